@@ -1,0 +1,35 @@
+"""All addresses of the hub."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib.auth import views as auth_views
+from django.urls import include, path, re_path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from certificates.views import short_check
+from hub.pages import serve
+from hub.views import media
+
+handler403 = "hub.views.permission_denied"
+
+urlpatterns = [
+    path("admin/", include(wagtailadmin_urls)),
+    path("dokumente/", include(wagtaildocs_urls)),
+    path(f"{settings.MEDIA_URL.strip('/')}/<path:path>", media, name="media"),
+    # Short and in capitals: it makes the QR code of a certificate small.
+    path("P/<str:code>", short_check, name="short_check"),
+]
+urlpatterns += i18n_patterns(
+    path(
+        "einloggen/",
+        auth_views.LoginView.as_view(redirect_authenticated_user=True),
+        name="login",
+    ),
+    path("ausloggen/", auth_views.LogoutView.as_view(), name="logout"),
+    path("", include("courses.urls")),
+    path("", include("certificates.urls")),
+    re_path(wagtail_urls.serve_pattern, serve, name="wagtail_serve"),
+    path("", include(wagtail_urls)),
+)
