@@ -1,0 +1,18 @@
+"""Wiring of the app, and of Wagtail's own pages for accounts and groups."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+from wagtail.users.apps import WagtailUsersAppConfig
+
+
+class OrganisationsConfig(AppConfig):
+    name = "hub.organisations"
+    label = "organisations"
+    verbose_name = _("Authorities")
+    default = True
+
+
+class WagtailUsersConfig(WagtailUsersAppConfig):
+    """Wagtail's account pages with the hub's own rules."""
+
+    default = False

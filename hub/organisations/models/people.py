@@ -1,0 +1,117 @@
+"""People: the login, and where a person works from when to when."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .organisations import Audience, Department, Organisation
+
+
+class User(AbstractUser):
+    """The login of a person. May have no e-mail; ``uuid`` never changes, whatever the name does."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    #: Kept by ``permissions.active_membership`` for the length of a request.
+    _active_membership: Membership | None
+
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined]
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class Employment(models.TextChoices):
+    """Kind of employment; *Externe* work on behalf of the authority (AI Act Art. 4)."""
+
+    EMPLOYEE = "employee", _("employee under a collective agreement")
+    CIVIL_SERVANT = "civil_servant", _("civil servant")
+    TRAINEE = "trainee", _("trainee")
+    EXTERNAL = "external", _("external person working on behalf of the authority")
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active(self, on: date | None = None) -> MembershipQuerySet:
+        """Memberships that hold on a day, today if none is given."""
+        on = on or timezone.localdate()
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
+
+    def in_organisations(self, organisations) -> MembershipQuerySet:
+        return self.filter(organisation__in=organisations)
+
+
+class Membership(models.Model):
+    """Beschäftigung: a person works for an authority from one day to another.
+
+    A transfer closes one membership and opens another; neither is ever deleted while something was
+    learnt under it.
+    """
+
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("person")
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="memberships",
+        verbose_name=_("authority"),
+    )
+    department = models.ForeignKey(
+        Department,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("department"),
+    )
+    employment = models.CharField(
+        _("kind of employment"),
+        max_length=20,
+        choices=Employment.choices,
+        default=Employment.EMPLOYEE,
+    )
+    staff_number = models.CharField(_("staff number"), max_length=40, blank=True)
+    audiences = models.ManyToManyField(
+        Audience, blank=True, related_name="memberships", verbose_name=_("audiences")
+    )
+    starts_on = models.DateField(_("from"), default=timezone.localdate)
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering = ["user__last_name", "user__first_name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(ends_on__isnull=True),
+                name="organisations_membership_one_open",
+                violation_error_message=_(
+                    "This person works for an authority already. Please end that first."
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "staff_number"],
+                condition=Q(ends_on__isnull=True) & ~Q(staff_number=""),
+                name="organisations_membership_unique_staff_number",
+                violation_error_message=_("This staff number is taken in this authority."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),
+                name="organisations_membership_ends_after_start",
+                violation_error_message=_("The end lies before the start."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.organisation.short_name})"
