@@ -1,0 +1,204 @@
+"""Changes of state: each atomic, logged, safe to repeat, announced after commit."""
+
+from __future__ import annotations
+
+from functools import partial
+from random import SystemRandom
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hub.organisations.models import Membership, User
+
+from . import grading, rules
+from .activities import outline
+from .enums import CompletionMode, CompletionSource, EnrolmentSource, Outcome
+from .models import (
+    ActivityMixin,
+    Attempt,
+    Completion,
+    ContentVersion,
+    CoursePage,
+    Enrolment,
+    QuizPage,
+    Response,
+)
+from .quizzing import draw, grade_attempt, question_set
+from .signals import activity_completed, course_completed
+from .versions import current_version
+
+
+def enrol(*, membership: Membership, course: CoursePage) -> Enrolment:
+    """Enrol a person in a course on her own wish; returns the current enrolment if there is one."""
+    enrolment = current_enrolment(membership.user, course.course_key)
+    if enrolment is not None:
+        return enrolment
+    enrolment, _created = Enrolment.objects.get_or_create(
+        user=membership.user,
+        course_key=course.course_key,
+        cycle=1,
+        defaults={"membership": membership, "source": EnrolmentSource.SELF},
+    )
+    return enrolment
+
+
+def current_enrolment(user: User | AnonymousUser, course_key: UUID) -> Enrolment | None:
+    """The latest cycle of a person in a course."""
+    if not user.is_authenticated:
+        return None
+    return Enrolment.objects.filter(user=user, course_key=course_key).order_by("-cycle").first()
+
+
+def visit_activity(*, enrolment: Enrolment, activity_key: UUID) -> None:
+    """Remember where the person is, so that "Weiterlernen" leads back there."""
+    if enrolment.last_activity_key != activity_key and not enrolment.is_completed:
+        Enrolment.objects.filter(pk=enrolment.pk).update(last_activity_key=activity_key)
+        enrolment.last_activity_key = activity_key
+
+
+def complete_activity(
+    *,
+    enrolment: Enrolment,
+    page: ActivityMixin,
+    version: ContentVersion | None = None,
+    source: CompletionSource = CompletionSource.LEARNER,
+    actor: User | None = None,
+    reason: str = "",
+) -> Completion:
+    """Record that an activity is completed: the only writer of ``Completion``.
+
+    ``version`` is the text the person had before her; the current one if none is given. A second
+    call returns the first completion and changes nothing. Sends ``activity_completed`` and, when
+    nothing required is missing any more, ``course_completed`` after commit.
+    """
+    with transaction.atomic():
+        # The lock makes two tabs, a double click and a retry wait for each other.
+        locked = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+        completion, created = Completion.objects.get_or_create(
+            enrolment=locked,
+            activity_key=page.activity_key,
+            defaults={
+                "content_version": version or current_version(page),
+                "source": source,
+                "actor": actor,
+                "reason": reason,
+                "completed_at": timezone.now(),
+            },
+        )
+        if created:
+            transaction.on_commit(
+                partial(activity_completed.send, sender=Completion, completion=completion)
+            )
+            _derive_status(locked, page.course)
+    enrolment.refresh_from_db()
+    return completion
+
+
+def _derive_status(enrolment: Enrolment, course: CoursePage) -> None:
+    """Write the status that follows from the completions; called under the enrolment's lock."""
+    items = outline(course)
+    required = [
+        item for item in items if item.is_required and item.completion_mode != CompletionMode.NONE
+    ]
+    completed = set(enrolment.completions.values_list("activity_key", flat=True))
+    reached = rules.progress((item.key for item in required), completed)
+    status = rules.status(enrolment.status, reached, has_begun=bool(completed))
+    if reached.is_complete and not enrolment.is_completed:
+        now = timezone.now()
+        version = current_version(course)
+        graded = any(item.completion_mode == CompletionMode.GRADED for item in required)
+        enrolment.status = status
+        enrolment.outcome = Outcome.PASSED if graded else Outcome.ATTENDED
+        enrolment.completed_at = now
+        enrolment.course_version = version
+        if months := version.content["refresh_months"]:
+            enrolment.expires_on = rules.add_months(timezone.localdate(now), months)
+        enrolment.save()
+        transaction.on_commit(partial(course_completed.send, sender=Enrolment, enrolment=enrolment))
+    elif status != enrolment.status:
+        enrolment.status = status
+        enrolment.save(update_fields=["status"])
+
+
+def start_attempt(*, enrolment: Enrolment, quiz: QuizPage) -> Attempt:
+    """Draw the questions of a new attempt; returns the open one if there is one."""
+    with transaction.atomic():
+        Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+        attempts = Attempt.objects.filter(enrolment=enrolment, activity_key=quiz.activity_key)
+        latest = attempts.order_by("-number").first()
+        if latest is not None and latest.is_open:
+            return latest
+        version = current_version(quiz)
+        return Attempt.objects.create(
+            enrolment=enrolment,
+            activity_key=quiz.activity_key,
+            number=latest.number + 1 if latest else 1,
+            content_version=version,
+            drawn=draw(version, SystemRandom()),
+        )
+
+
+def save_answers(*, attempt: Attempt, raw: dict[UUID, list[str]]) -> dict[UUID, list[Any]]:
+    """Keep answers as they are given; returns what could not be kept, by question.
+
+    ``raw`` holds what the browser sent for some or all questions. Answers to a submitted attempt
+    are refused with ``ValidationError``; an answer that does not belong to its question is left
+    out, all others are kept.
+    """
+    errors: dict[UUID, list[Any]] = {}
+    with transaction.atomic():
+        locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+        if not locked.is_open:
+            raise ValidationError(
+                _("This attempt is already submitted. Its answers can no longer be changed.")
+            )
+        asked = question_set(locked)
+        responses = []
+        now = timezone.now()
+        for question_id, values in raw.items():
+            question = asked.get(question_id)
+            if question is None:
+                errors[question_id] = [_("This question does not belong to the attempt.")]
+                continue
+            try:
+                answer = question.block.parse(question.value, values)
+            except ValidationError as error:
+                errors[question_id] = error.messages
+                continue
+            responses.append(
+                Response(attempt=locked, question_id=question_id, answer=answer, answered_at=now)
+            )
+        Response.objects.bulk_create(
+            responses,
+            update_conflicts=True,
+            unique_fields=["attempt", "question_id"],
+            update_fields=["answer", "answered_at"],
+        )
+    return errors
+
+
+def submit_attempt(*, attempt: Attempt, quiz: QuizPage) -> Attempt:
+    """Grade an attempt once; a second call returns the result of the first.
+
+    Passing completes the quiz on the content version the attempt was taken on.
+    """
+    with transaction.atomic():
+        locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+        if locked.is_open:
+            score = grade_attempt(
+                locked, dict(locked.responses.values_list("question_id", "answer"))
+            )
+            locked.submitted_at = timezone.now()
+            locked.points, locked.maximum = score.points, score.maximum
+            locked.is_passed = grading.is_passed(score, locked.content_version.content["pass_mark"])
+            locked.save()
+            if locked.is_passed:
+                complete_activity(
+                    enrolment=locked.enrolment, page=quiz, version=locked.content_version
+                )
+    return locked

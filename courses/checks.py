@@ -1,0 +1,38 @@
+"""System checks of the learning core."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Tags, Warning, register
+from django.db import connections
+
+from .models import QuizPage
+from .questions import questions
+from .questions.unknown import UNKNOWN
+
+
+@register(Tags.database)
+def stored_question_types_are_installed(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Name the question types in the database that no installed app registers."""
+    missing: set[str] = set()
+    for alias in databases or []:
+        tables = connections[alias].introspection.table_names()
+        if QuizPage._meta.db_table not in tables:
+            continue
+        for quiz in QuizPage.objects.using(alias).only("pk", "questions").iterator():
+            missing |= {
+                child["type"]
+                for child in quiz.questions.get_prep_value()
+                if child["type"] not in questions and child["type"] != UNKNOWN
+            }
+    return [
+        Warning(
+            f"Quizzes contain questions of the type {key!r}, which no installed app registers.",
+            hint="Install the plug-in again: its questions are kept, but nobody can answer them.",
+            id="courses.W001",
+        )
+        for key in sorted(missing)
+    ]

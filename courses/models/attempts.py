@@ -1,0 +1,95 @@
+"""Versuche: what was asked, what was answered, what it scored. Never shown to HR."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from courses.grading import Score
+
+from .enrolments import Enrolment
+from .versions import ContentVersion
+
+
+class Attempt(models.Model):
+    """One try at a quiz, on the content version that was current when it began.
+
+    ``drawn`` is what was drawn and in which order: ``[{"id": …, "order": [option id, …]}, …]``.
+    Texts, keys and points stand in the content version; an attempt is graded on these and never on
+    today's page.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    enrolment = models.ForeignKey(
+        Enrolment, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("enrolment")
+    )
+    activity_key = models.UUIDField(_("quiz"))
+    number = models.PositiveSmallIntegerField(_("number"))
+    content_version = models.ForeignKey(
+        ContentVersion,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("content version"),
+    )
+    drawn = models.JSONField(_("drawn questions"))
+    started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+    points = models.DecimalField(_("points"), max_digits=7, decimal_places=2, default=Decimal(0))
+    maximum = models.DecimalField(
+        _("possible points"), max_digits=7, decimal_places=2, default=Decimal(0)
+    )
+    is_passed = models.BooleanField(_("passed"), default=False)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ["enrolment", "activity_key", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "activity_key", "number"],
+                name="courses_attempt_unique_number",
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment", "activity_key"],
+                condition=Q(submitted_at__isnull=True),
+                name="courses_attempt_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} · {self.activity_key} · {self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.submitted_at is None
+
+    @property
+    def score(self) -> Score:
+        return Score(self.points, self.maximum)
+
+
+class Response(models.Model):
+    """The latest answer to one question of an attempt, saved as it is given."""
+
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.CASCADE, related_name="responses", verbose_name=_("attempt")
+    )
+    question_id = models.UUIDField(_("question"))
+    answer = models.JSONField(_("answer"))
+    answered_at = models.DateTimeField(_("answered at"))
+
+    class Meta:
+        verbose_name = _("response")
+        verbose_name_plural = _("responses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["attempt", "question_id"], name="courses_response_one_per_question"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id} · {self.question_id}"

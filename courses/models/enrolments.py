@@ -1,0 +1,152 @@
+"""Anmeldungen and Abschlüsse: who learns what, and what was completed."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from courses.enums import (
+    CompletionSource,
+    EnrolmentSource,
+    EnrolmentStatus,
+    Outcome,
+    RequirementKind,
+)
+from courses.querysets import EnrolmentQuerySet
+from hub.organisations.models import Membership, User
+
+from .versions import ContentVersion
+
+
+class Enrolment(models.Model):
+    """One person in one cycle of one course.
+
+    A refresher is a new cycle, never a reset. The membership tells the authority at that time.
+    ``status``, ``completed_at`` and what follows from them are derived from the completions.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="enrolments", verbose_name=_("person")
+    )
+    membership = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        related_name="enrolments",
+        verbose_name=_("membership"),
+    )
+    course_key = models.UUIDField(_("course"))
+    cycle = models.PositiveSmallIntegerField(_("cycle"), default=1)
+    source = models.CharField(
+        _("how it came about"),
+        max_length=20,
+        choices=EnrolmentSource.choices,
+        default=EnrolmentSource.SELF,
+    )
+    kind = models.CharField(
+        _("mandatory or recommended"), max_length=20, choices=RequirementKind.choices, blank=True
+    )
+    status = models.CharField(
+        _("status"),
+        max_length=20,
+        choices=EnrolmentStatus.choices,
+        default=EnrolmentStatus.ENROLLED,
+    )
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, blank=True)
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    enrolled_at = models.DateTimeField(_("enrolled at"), auto_now_add=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    expires_on = models.DateField(_("valid until"), null=True, blank=True)
+    course_version = models.ForeignKey(
+        ContentVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("content version"),
+    )
+    # Where "Weiterlernen" leads: the activity opened last. The key alone, no time, no duration.
+    last_activity_key = models.UUIDField(null=True, blank=True, editable=False)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+        permissions = [
+            ("view_completion_list", _("Can see and hand over the completion list")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "course_key", "cycle"], name="courses_enrolment_unique_cycle"
+            ),
+            models.CheckConstraint(
+                condition=Q(completed_at__isnull=True)
+                | Q(status=EnrolmentStatus.COMPLETED, course_version__isnull=False),
+                name="courses_enrolment_completed_has_version",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["course_key", "status"], name="courses_enrolment_course"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} · {self.course_key} · {self.cycle}"
+
+    @property
+    def is_completed(self) -> bool:
+        return self.status == EnrolmentStatus.COMPLETED
+
+
+class Completion(models.Model):
+    """An activity was completed within an enrolment, with the text it was completed on.
+
+    Append-only: a row is never changed and never deleted while its enrolment exists.
+    """
+
+    enrolment = models.ForeignKey(
+        Enrolment, on_delete=models.PROTECT, related_name="completions", verbose_name=_("enrolment")
+    )
+    activity_key = models.UUIDField(_("activity"), db_index=True)
+    content_version = models.ForeignKey(
+        ContentVersion,
+        on_delete=models.PROTECT,
+        related_name="completions",
+        verbose_name=_("content version"),
+    )
+    source = models.CharField(
+        _("source"),
+        max_length=20,
+        choices=CompletionSource.choices,
+        default=CompletionSource.LEARNER,
+    )
+    actor = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
+    )
+    reason = models.TextField(_("reason"), blank=True)
+    completed_at = models.DateTimeField(_("completed at"))
+
+    class Meta:
+        verbose_name = _("completion")
+        verbose_name_plural = _("completions")
+        ordering = ["completed_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "activity_key"], name="courses_completion_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(source=CompletionSource.OVERRIDE) | ~Q(reason=""),
+                name="courses_completion_override_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} · {self.activity_key}"

@@ -1,0 +1,103 @@
+"""The quiz: questions in its own StreamField, drawn anew for each attempt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.fields import RichTextField
+from wagtail.models import Page
+
+from courses.enums import CompletionMode
+from courses.questions import QuestionField
+from hub.blocks import INLINE_FEATURES
+from hub.pages import HubPageMixin
+
+from .activities import ActivityMixin
+
+
+class QuizPage(ActivityMixin, HubPageMixin, Page):
+    """Wissenscheck below a module, Abschlusstest directly below the course."""
+
+    activity_icon = "clipboard-list"
+    completion_mode = CompletionMode.GRADED
+
+    introduction = RichTextField(_("introduction"), features=INLINE_FEATURES, blank=True)
+    questions = QuestionField(
+        verbose_name=_("questions"),
+        help_text=_("At least one. Each question keeps its place in the statistics when moved."),
+    )
+    pass_mark = models.PositiveSmallIntegerField(
+        _("pass mark in percent"),
+        default=75,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Which share of the points is needed to pass."),
+    )
+    draw_count = models.PositiveSmallIntegerField(
+        _("number of questions drawn"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("As many questions are drawn by chance for each attempt. Empty: all."),
+    )
+
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("introduction"),
+        FieldPanel("questions"),
+        MultiFieldPanel(
+            [FieldPanel("pass_mark"), FieldPanel("draw_count")], heading=_("How it counts")
+        ),
+        MultiFieldPanel(
+            [FieldPanel("duration_minutes"), FieldPanel("is_required")],
+            heading=_("In the course"),
+        ),
+    ]
+    parent_page_types = ["courses.CoursePage", "courses.ModulePage"]
+    subpage_types: list[str] = []
+
+    class Meta:
+        verbose_name = _("quiz")
+        verbose_name_plural = _("quizzes")
+
+    @classmethod
+    def get_outline_label(cls, level: int) -> str:
+        return str(_("Final test") if level == 1 else _("Knowledge check"))
+
+    def clean(self) -> None:
+        """Refuse a draw of more questions than there are."""
+        super().clean()
+        count = len(self.questions)
+        if self.draw_count and count and self.draw_count > count:
+            raise ValidationError(
+                {
+                    "draw_count": _(
+                        "There are only %(count)d questions. Please write more or draw fewer."
+                    )
+                    % {"count": count}
+                }
+            )
+
+    def serve(self, request, *args, **kwargs):
+        from courses.views.activity import serve_activity
+
+        return serve_activity(self, request, super().serve)
+
+    def get_context(self, request, *args, **kwargs):
+        from courses.views.quiz import quiz_context
+
+        return super().get_context(request) | quiz_context(self, request)
+
+    def get_evidence(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "introduction": self.introduction,
+            "questions": self.questions.get_prep_value(),
+            "pass_mark": self.pass_mark,
+            "draw_count": self.draw_count,
+            "duration_minutes": self.duration_minutes,
+        }

@@ -1,0 +1,40 @@
+"""Who may do what with courses and what was learnt in them."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from wagtail.models import Page
+
+from hub.organisations.models import Membership
+from hub.organisations.permissions import OrganisationPermissionPolicy, active_membership
+
+from .models import Enrolment
+
+#: HR's view of enrolments, narrowed to the authorities it works for.
+enrolment_policy = OrganisationPermissionPolicy(
+    Enrolment, organisation_lookup="membership__organisation"
+)
+
+
+class NoMembership(PermissionDenied):
+    """A signed-in person who works for no authority today asks for something to learn."""
+
+
+def learner_membership(request: HttpRequest) -> Membership:
+    """The membership a person learns under; raises ``NoMembership`` (403 with an explanation)."""
+    membership = active_membership(request.user)
+    if membership is None:
+        raise NoMembership
+    return membership
+
+
+def require_accessible(page: Page, request: HttpRequest) -> None:
+    """Hold a page's live state and restrictions for a view that is not the page's own.
+
+    Wagtail applies them only when it serves the page itself. Raises ``Http404``.
+    """
+    if not page.live or not all(
+        restriction.accept_request(request) for restriction in page.get_view_restrictions()
+    ):
+        raise Http404

@@ -1,0 +1,57 @@
+"""Reusable questions to the database, in the words of the field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Case, F, When
+
+from .enums import EnrolmentStatus, RequirementKind
+
+if TYPE_CHECKING:
+    from hub.organisations.models import Organisation
+
+
+class EnrolmentQuerySet(models.QuerySet):
+    """Enrolments, asked for as HR and learners speak of them."""
+
+    def in_organisations(self, organisations: Iterable[Organisation]) -> EnrolmentQuerySet:
+        """Those of people who were enrolled for one of the authorities."""
+        return self.filter(membership__organisation__in=organisations)
+
+    def for_course(self, course_key: UUID) -> EnrolmentQuerySet:
+        return self.filter(course_key=course_key)
+
+    def current(self) -> EnrolmentQuerySet:
+        """Only the latest cycle of each person and course."""
+        later = self.model._base_manager.filter(
+            user=models.OuterRef("user"),
+            course_key=models.OuterRef("course_key"),
+            cycle__gt=models.OuterRef("cycle"),
+        )
+        return self.filter(~models.Exists(later))
+
+    def completed(self) -> EnrolmentQuerySet:
+        return self.filter(status=EnrolmentStatus.COMPLETED)
+
+    def open(self) -> EnrolmentQuerySet:
+        return self.exclude(status=EnrolmentStatus.COMPLETED)
+
+    def overdue(self, on: date) -> EnrolmentQuerySet:
+        """Open after their deadline."""
+        return self.open().filter(due_on__lt=on)
+
+    def expired(self, on: date) -> EnrolmentQuerySet:
+        """Completed, but no longer valid on a day."""
+        return self.completed().filter(expires_on__lt=on)
+
+    def due_first(self) -> EnrolmentQuerySet:
+        """What to do first: open before completed, then what is due first, then mandatory."""
+        return self.annotate(
+            _done=Case(When(status=EnrolmentStatus.COMPLETED, then=1), default=0),
+            _optional=Case(When(kind=RequirementKind.MANDATORY, then=0), default=1),
+        ).order_by("_done", F("due_on").asc(nulls_last=True), "_optional", "enrolled_at", "pk")

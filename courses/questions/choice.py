@@ -1,0 +1,146 @@
+"""Single and multiple choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from wagtail import blocks
+
+from courses import grading
+
+from .base import Answer, QuestionBlock, Review, ReviewOption, questions
+
+
+class OptionBlock(blocks.StructBlock):
+    text = blocks.CharBlock(label=_("Answer"))
+    is_correct = blocks.BooleanBlock(required=False, label=_("This answer is right"))
+    feedback = blocks.CharBlock(
+        required=False,
+        label=_("Feedback"),
+        help_text=_("Why this answer is right or wrong; shown to who chose it."),
+    )
+
+
+class ChoiceQuestionBlock(QuestionBlock):
+    """What single and multiple choice share: options with an id of their own."""
+
+    options = blocks.ListBlock(OptionBlock(), min_num=2, max_num=12, label=_("Answers"))
+
+    def option_ids(self, value: blocks.StructValue) -> list[str]:
+        return [option.id for option in value["options"].bound_blocks]
+
+    def correct_ids(self, value: blocks.StructValue) -> list[str]:
+        """The ids of the options that are right."""
+        return [option.id for option in value["options"].bound_blocks if option.value["is_correct"]]
+
+    def choices(self, value: blocks.StructValue, order: Sequence[str]) -> list[tuple[str, str]]:
+        """Id and text of the options in ``order``."""
+        texts = {option.id: option.value["text"] for option in value["options"].bound_blocks}
+        return [(option_id, texts[option_id]) for option_id in order if option_id in texts]
+
+    def parse(self, value: blocks.StructValue, raw: list[str]) -> Answer:
+        known = self.option_ids(value)
+        if any(option_id not in known for option_id in raw):
+            raise ValidationError(_("This answer does not belong to the question."))
+        return [option_id for option_id in known if option_id in raw]
+
+    def review(self, value: blocks.StructValue, answer: Answer, order: Sequence[str]) -> Review:
+        options = {option.id: option.value for option in value["options"].bound_blocks}
+        return Review(
+            options=[
+                ReviewOption(
+                    text=options[option_id]["text"],
+                    is_chosen=option_id in answer,
+                    is_right=options[option_id]["is_correct"],
+                    feedback=options[option_id]["feedback"],
+                )
+                for option_id in order
+                if option_id in options
+            ],
+            score=self.grade(value, answer),
+        )
+
+    def has_right_answer(self, value: blocks.StructValue) -> bool:
+        return bool(self.correct_ids(value))
+
+
+@questions.register
+class SingleChoiceBlock(ChoiceQuestionBlock):
+    """One of several answers is right."""
+
+    type_key = "single_choice"
+
+    def get_form_field(self, value: blocks.StructValue, order: Sequence[str]) -> forms.Field:
+        return forms.ChoiceField(
+            choices=self.choices(value, order), widget=forms.RadioSelect, required=False
+        )
+
+    def parse(self, value: blocks.StructValue, raw: list[str]) -> Answer:
+        answer = super().parse(value, raw)
+        if len(answer) > 1:
+            raise ValidationError(_("Please choose one answer only."))
+        return answer
+
+    def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
+        return grading.one_right(answer, self.correct_ids(value), value["points"])
+
+    def clean(self, value):
+        """Refuse a question without exactly one right answer."""
+        cleaned = super().clean(value)
+        right = len(self.correct_ids(cleaned))
+        if right != 1:
+            message = (
+                _("Mark the right answer: a single choice question has exactly one.")
+                if right == 0
+                else ngettext_lazy(
+                    "%(right)d answer is marked as right; a single choice question has one.",
+                    "%(right)d answers are marked as right; a single choice question has one.",
+                    right,
+                )
+                % {"right": right}
+            )
+            raise blocks.StructBlockValidationError(
+                {"options": blocks.ListBlockValidationError(non_block_errors=[message])}
+            )
+        return cleaned
+
+    class Meta:
+        icon = "radio-full"
+        label = _("Single choice")
+
+
+@questions.register
+class MultipleChoiceBlock(ChoiceQuestionBlock):
+    """Several answers may be right; every right one counts, every wrong one takes one away."""
+
+    type_key = "multiple_choice"
+    takes_several = True
+
+    def get_form_field(self, value: blocks.StructValue, order: Sequence[str]) -> forms.Field:
+        return forms.MultipleChoiceField(
+            choices=self.choices(value, order), widget=forms.CheckboxSelectMultiple, required=False
+        )
+
+    def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
+        return grading.share_right(answer, self.correct_ids(value), value["points"])
+
+    def clean(self, value):
+        """Refuse a question without a right answer."""
+        cleaned = super().clean(value)
+        if not self.correct_ids(cleaned):
+            raise blocks.StructBlockValidationError(
+                {
+                    "options": blocks.ListBlockValidationError(
+                        non_block_errors=[_("Mark at least one answer as right.")]
+                    )
+                }
+            )
+        return cleaned
+
+    class Meta:
+        icon = "tick-inverse"
+        label = _("Multiple choice")

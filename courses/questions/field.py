@@ -1,0 +1,55 @@
+"""The StreamField of questions: its blocks come from the registry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.functional import cached_property
+from wagtail import blocks
+
+from hub.blocks import LeanStreamField
+from hub.registry import import_plugins
+
+from .base import questions
+from .unknown import UNKNOWN, UnknownQuestionBlock, unwrap, wrap
+
+
+class QuestionStreamBlock(blocks.StreamBlock):
+    """All registered question types, and a placeholder for those that are not installed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            [*((key, cls()) for key, cls in questions.items()), (UNKNOWN, UnknownQuestionBlock())],
+            **kwargs,
+        )
+
+    def _wrap_unknown(self, stream: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [child if child["type"] in self.child_blocks else wrap(child) for child in stream]
+
+    def to_python(self, value):
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            value = self._wrap_unknown(value)
+        return super().to_python(value)
+
+    def bulk_to_python(self, values):
+        return super().bulk_to_python([self._wrap_unknown(stream) for stream in values])
+
+    def get_prep_value(self, value):
+        return [
+            unwrap(child) if child["type"] == UNKNOWN and child["value"] else child
+            for child in super().get_prep_value(value)
+        ]
+
+
+class QuestionField(LeanStreamField):
+    """A StreamField whose question types are those registered when it is first used."""
+
+    def __init__(self, block_types: Any = (), **kwargs: Any) -> None:
+        super().__init__(list(block_types), **kwargs)
+
+    @cached_property
+    def stream_block(self) -> blocks.StreamBlock:
+        import_plugins("questions")
+        block = QuestionStreamBlock()
+        block.set_meta_options(self.block_opts)
+        return block

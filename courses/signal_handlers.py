@@ -1,0 +1,19 @@
+"""Reactions to Wagtail's own signals."""
+
+from typing import Any
+
+from wagtail.signals import page_published
+
+from .models import ActivityMixin, CoursePage
+from .versions import freeze
+
+
+def freeze_published_page(sender: type, instance: Any, **kwargs: Any) -> None:
+    """Publishing freezes a content version; an alias needs none, it shows its source's."""
+    if issubclass(sender, CoursePage | ActivityMixin) and instance.alias_of_id is None:
+        freeze(instance)
+
+
+def connect() -> None:
+    """Called once when the apps are ready."""
+    page_published.connect(freeze_published_page, dispatch_uid="courses.freeze_published_page")

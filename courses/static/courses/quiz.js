@@ -1,0 +1,42 @@
+/* Sends each answer as it is given. Without this file the form's buttons keep all answers. */
+const form = document.querySelector("form.hub-quiz");
+const progress = document.getElementById("beantwortet");
+const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+const queue = new Map();
+
+function bodyOf(question) {
+  const data = new FormData();
+  for (const input of question.querySelectorAll("input:checked")) data.append(input.name, input.value);
+  return data;
+}
+
+function countAnswered() {
+  const answered = form.querySelectorAll("fieldset:has(input:checked)").length;
+  progress.value = answered;
+  const text = progress.nextElementSibling;
+  text.textContent = text.textContent.replace(/\d+/, answered);
+}
+
+async function save(question) {
+  const id = question.dataset.question;
+  const status = question.querySelector(".hub-question__saved");
+  const url = form.dataset.answerUrl.replace("00000000-0000-0000-0000-000000000000", id);
+  status.textContent = form.dataset.saving;
+  try {
+    const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": token }, body: bodyOf(question) });
+    status.textContent = (await answer.json()).message;
+  } catch {
+    status.textContent = form.dataset.failed;
+  }
+}
+
+form.addEventListener("change", (event) => {
+  const question = event.target.closest("fieldset[data-question]");
+  if (!question) return;
+  countAnswered();
+  // One request after another for each question, so that the last answer given is the one kept.
+  const before = queue.get(question) ?? Promise.resolve();
+  queue.set(question, before.then(() => save(question)));
+});
+
+document.getElementById("fehlend")?.focus();

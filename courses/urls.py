@@ -1,0 +1,21 @@
+"""Addresses of learning that are no pages, below the language prefix."""
+
+from django.urls import path
+
+from .views import activity, course, my_learning, quiz
+
+app_name = "courses"
+urlpatterns = [
+    path("mein-lernen/", my_learning.my_learning, name="my_learning"),
+    path("lernen/kurs/<uuid:course_key>/anmelden/", course.enrol, name="enrol"),
+    path(
+        "lernen/aktivitaet/<uuid:activity_key>/gelernt/",
+        activity.mark_as_learnt,
+        name="mark_as_learnt",
+    ),
+    path("lernen/quiz/<uuid:activity_key>/beginnen/", quiz.start, name="start_attempt"),
+    path("lernen/versuch/<uuid:attempt>/", quiz.take, name="attempt"),
+    path("lernen/versuch/<uuid:attempt>/antwort/<uuid:question_id>/", quiz.answer, name="answer"),
+    path("lernen/versuch/<uuid:attempt>/ergebnis/", quiz.result, name="result"),
+    path("lernen/abschluss/<uuid:enrolment>/", my_learning.finished, name="finished"),
+]

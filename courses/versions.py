@@ -1,0 +1,80 @@
+"""Freezing what was published: the only writer of ``ContentVersion``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from wagtail.models import Page
+
+from hub.i18n import source_page, text_language
+
+from .models import ContentVersion
+from .signals import content_version_created
+
+
+class Unit(Protocol):
+    """A page whose content can be frozen: a course or an activity."""
+
+    translation_key: UUID
+
+    def get_evidence(self) -> dict[str, Any]: ...
+
+
+def checksum(content: dict[str, Any]) -> str:
+    """SHA-256 over the canonical JSON of a content, the same on every machine."""
+    text = json.dumps(
+        content, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def freeze(page: Page) -> ContentVersion:
+    """The version of what ``page`` shows now; makes one if the text differs from the last.
+
+    ``page`` is the live specific page. An alias counts as the page it shows. Safe to repeat and to
+    race: equal content never gets two versions in a row.
+    """
+    source = source_page(page).specific
+    content = json.loads(json.dumps(source.get_evidence(), cls=DjangoJSONEncoder))
+    sha256 = checksum(content)
+    language = text_language(source)
+    versions = ContentVersion.objects.filter(unit_key=source.translation_key, language=language)
+    while True:
+        latest = versions.order_by("-number").first()
+        if latest is not None and latest.sha256 == sha256:
+            return latest
+        try:
+            with transaction.atomic():
+                version = ContentVersion.objects.create(
+                    unit_key=source.translation_key,
+                    language=language,
+                    number=latest.number + 1 if latest else 1,
+                    title=source.title,
+                    content=content,
+                    sha256=sha256,
+                    published_at=source.last_published_at or timezone.now(),
+                )
+        except IntegrityError:
+            continue  # somebody else froze the same moment; look again
+        transaction.on_commit(
+            partial(content_version_created.send, sender=ContentVersion, version=version)
+        )
+        return version
+
+
+def current_version(page: Page) -> ContentVersion:
+    """The version a learner sees on the live ``page``; one query in the normal case."""
+    version = (
+        ContentVersion.objects.filter(unit_key=page.translation_key, language=text_language(page))
+        .defer("content")
+        .order_by("-number")
+        .first()
+    )
+    return version or freeze(page)

@@ -1,0 +1,38 @@
+"""The catalogue: all courses, filtered by topic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from courses.models import CourseIndexPage, CoursePage
+from courses.progress import states_by_course
+
+
+def live_courses(locale_id: int, request: HttpRequest) -> list[CoursePage]:
+    """The courses of one language in the order of the page tree, with topics and the own state."""
+    courses = list(
+        CoursePage.objects.live()
+        .filter(locale=locale_id)
+        .order_by("path")
+        .prefetch_related("topics__labels")
+        .select_related("alias_of")
+        .defer("introduction", "objectives", "legal_basis")
+    )
+    states = states_by_course(request.user)
+    for course in courses:
+        course.state = states.get(course.course_key)
+    return courses
+
+
+def catalogue_context(page: CourseIndexPage, request: HttpRequest) -> dict[str, Any]:
+    """Courses and topics; ``?thema=`` narrows by the slug of a topic."""
+    courses = live_courses(page.locale_id, request)
+    topics = sorted(
+        {topic for course in courses for topic in course.topics.all()}, key=lambda t: t.label
+    )
+    chosen = next((t for t in topics if t.slug == request.GET.get("thema")), None)
+    if chosen is not None:
+        courses = [course for course in courses if chosen in course.topics.all()]
+    return {"courses": courses, "topics": topics, "chosen_topic": chosen}

@@ -1,0 +1,46 @@
+"""The page of a course, and joining it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from courses import actions
+from courses.activities import outline
+from courses.models import CoursePage
+from courses.permissions import learner_membership, require_accessible
+from courses.progress import course_progress, states_by_course
+from courses.views.lookup import localized_page
+from hub.organisations.permissions import active_membership
+
+
+def course_context(page: CoursePage, request: HttpRequest) -> dict[str, Any]:
+    """Outline, own progress and what is missing."""
+    state = states_by_course(request.user).get(page.course_key)
+    progress = course_progress(outline(page), state.enrolment if state else None)
+    return {
+        "state": state,
+        "progress": progress,
+        "can_learn": active_membership(request.user) is not None,
+    }
+
+
+@login_required
+@require_POST
+def enrol(request: HttpRequest, course_key: UUID) -> HttpResponse:
+    """Join a course and go to its first activity; safe to repeat."""
+    course = localized_page(CoursePage, course_key)
+    require_accessible(course, request)
+    enrolment = actions.enrol(membership=learner_membership(request), course=course)
+    progress = course_progress(outline(course), enrolment)
+    messages.success(
+        request, _("You have joined the course “%(course)s”.") % {"course": course.title}
+    )
+    return redirect(progress.next_item.url if progress.next_item else course.get_url())

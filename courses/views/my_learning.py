@@ -1,0 +1,42 @@
+"""Mein Lernen: what is due first, how far, and what is done."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from courses.models import Enrolment
+from courses.permissions import learner_membership
+from courses.progress import courses_on_desk
+
+
+@login_required
+def my_learning(request: HttpRequest) -> HttpResponse:
+    """The person's own courses, what is due first at the top."""
+    membership = learner_membership(request)
+    desk = courses_on_desk(request.user)
+    return render(
+        request,
+        "courses/my_learning.html",
+        {
+            "membership": membership,
+            "open_courses": [course for course in desk if not course.state.is_completed],
+            "finished_courses": [course for course in desk if course.state.is_completed],
+        },
+    )
+
+
+@login_required
+def finished(request: HttpRequest, enrolment: UUID) -> HttpResponse:
+    """Congratulations, and what to do with the evidence."""
+    own = get_object_or_404(
+        Enrolment.objects.completed()
+        .select_related("course_version")
+        .defer("course_version__content"),
+        uuid=enrolment,
+        user=request.user,
+    )
+    return render(request, "courses/finished.html", {"enrolment": own})

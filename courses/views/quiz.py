@@ -1,0 +1,204 @@
+"""The quiz: its own page, taking an attempt, and the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from courses import actions
+from courses.models import Attempt, QuizPage
+from courses.permissions import learner_membership, require_accessible
+from courses.questions import Review
+from courses.quizzing import AskedQuestion, question_set
+from courses.views.activity import activity_context
+from courses.views.lookup import localized_page
+
+
+def quiz_context(page: QuizPage, request: HttpRequest) -> dict[str, Any]:
+    """What to expect, the open attempt and the best result so far."""
+    context = activity_context(page, request)
+    attempts = (
+        list(
+            Attempt.objects.filter(
+                enrolment=context["enrolment"], activity_key=page.activity_key
+            ).order_by("-number")
+        )
+        if context["enrolment"]
+        else []
+    )
+    return context | {
+        "question_count": page.draw_count or len(page.questions),
+        "open_attempt": next((attempt for attempt in attempts if attempt.is_open), None),
+        "last_result": next((attempt for attempt in attempts if not attempt.is_open), None),
+    }
+
+
+@login_required
+@require_POST
+def start(request: HttpRequest, activity_key: UUID) -> HttpResponse:
+    """Begin an attempt, or go on with the open one."""
+    quiz = localized_page(QuizPage, activity_key)
+    require_accessible(quiz, request)
+    enrolment = actions.enrol(membership=learner_membership(request), course=quiz.course)
+    attempt = actions.start_attempt(enrolment=enrolment, quiz=quiz)
+    return redirect("courses:attempt", attempt.uuid)
+
+
+@dataclass(frozen=True)
+class QuestionOnPage:
+    """A question with the form field that asks it, for the template."""
+
+    question: AskedQuestion
+    field: forms.BoundField
+    is_answered: bool
+    errors: list[str]
+
+
+def _own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:
+    """The attempt of the person who asks; anybody else's does not exist for her."""
+    return get_object_or_404(
+        Attempt.objects.select_related("enrolment", "content_version"),
+        uuid=attempt,
+        enrolment__user=request.user,
+    )
+
+
+def _questions_on_page(attempt: Attempt, errors: dict[UUID, list[str]]) -> list[QuestionOnPage]:
+    asked = question_set(attempt)
+    answers = dict(attempt.responses.values_list("question_id", "answer"))
+    form = forms.Form(
+        initial={
+            str(question_id): (answer if question.block.takes_several else (answer or [""])[0])
+            for question_id, question in asked.items()
+            for answer in [answers.get(question_id, [])]
+        }
+    )
+    for question_id, question in asked.items():
+        form.fields[str(question_id)] = question.block.get_form_field(
+            question.value, question.order
+        )
+    return [
+        QuestionOnPage(
+            question=question,
+            field=form[str(question_id)],
+            is_answered=bool(answers.get(question_id)),
+            errors=errors.get(question_id, []),
+        )
+        for question_id, question in asked.items()
+    ]
+
+
+@login_required
+def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
+    """Ask the questions of an attempt, keep the answers, and submit them.
+
+    Every button of the form sends all answers, so nothing is lost without JavaScript either.
+    """
+    own = _own_attempt(request, attempt)
+    learner_membership(request)
+    if not own.is_open:
+        return redirect("courses:result", own.uuid)
+    quiz = localized_page(QuizPage, own.activity_key)
+    require_accessible(quiz, request)
+    errors: dict[UUID, list[str]] = {}
+    unanswered: list[QuestionOnPage] = []
+    if request.method == "POST":
+        raw = {
+            question_id: [value for value in request.POST.getlist(str(question_id)) if value]
+            for question_id in question_set(own)
+        }
+        try:
+            errors = actions.save_answers(attempt=own, raw=raw)
+        except ValidationError:  # submitted meanwhile in another tab
+            return redirect("courses:result", own.uuid)
+    questions = _questions_on_page(own, errors)
+    if request.method == "POST" and not errors:
+        unanswered = [question for question in questions if not question.is_answered]
+        action = request.POST.get("action")
+        if action == "submit_anyway" or (action == "submit" and not unanswered):
+            actions.submit_attempt(attempt=own, quiz=quiz)
+            return redirect("courses:result", own.uuid)
+        if action != "submit":
+            unanswered = []
+            messages.success(request, _("Your answers are saved. You can go on at any time."))
+    return render(
+        request,
+        "courses/attempt.html",
+        {
+            "page": quiz,
+            "course": quiz.course,
+            "attempt": own,
+            "questions": questions,
+            "unanswered": unanswered,
+            "answered_count": sum(question.is_answered for question in questions),
+            "text_language": own.content_version.language,
+        },
+        status=422 if errors or unanswered else 200,
+    )
+
+
+@login_required
+@require_POST
+def answer(request: HttpRequest, attempt: UUID, question_id: UUID) -> JsonResponse:
+    """Keep one answer as it is given (JavaScript); says so, or says what to do."""
+    own = _own_attempt(request, attempt)
+    learner_membership(request)
+    values = [value for value in request.POST.getlist(str(question_id)) if value]
+    try:
+        errors = actions.save_answers(attempt=own, raw={question_id: values})
+    except ValidationError as error:
+        return JsonResponse({"message": " ".join(error.messages)}, status=409)
+    if errors:
+        return JsonResponse({"message": " ".join(map(str, errors[question_id]))}, status=422)
+    return JsonResponse({"message": _("Answer saved."), "answered": bool(values)})
+
+
+@dataclass(frozen=True)
+class ReviewedQuestion:
+    question: AskedQuestion
+    review: Review
+    is_answered: bool
+
+
+@login_required
+@require_GET
+def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
+    """The result in words, with feedback for each question; only for the person herself."""
+    own = _own_attempt(request, attempt)
+    if own.is_open:
+        return redirect("courses:attempt", own.uuid)
+    quiz = localized_page(QuizPage, own.activity_key)
+    answers = dict(own.responses.values_list("question_id", "answer"))
+    reviewed = [
+        ReviewedQuestion(
+            question=question,
+            review=question.block.review(
+                question.value, answers.get(question.id, []), question.order
+            ),
+            is_answered=bool(answers.get(question.id)),
+        )
+        for question in question_set(own).values()
+    ]
+    return render(
+        request,
+        "courses/result.html",
+        activity_context(quiz, request)
+        | {
+            "page": quiz,
+            "attempt": own,
+            "reviewed": reviewed,
+            "right_count": sum(item.review.score.is_full for item in reviewed),
+            "pass_mark": own.content_version.content["pass_mark"],
+            "text_language": own.content_version.language,
+        },
+    )
