@@ -1,0 +1,235 @@
+"""Issuing, replacing, revoking: each atomic, logged, safe to repeat."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.html import strip_tags
+from django.utils.translation import gettext as _
+from wagtail.log_actions import log
+
+from courses.enums import Level, Outcome
+from courses.models import Completion, Enrolment
+from hub.organisations.models import Organisation, User
+
+from .designs import designs
+from .models import Certificate, CertificateKind, NumberRange
+from .payload import Payload
+from .rendering import render_pdf
+
+#: Crockford's base 32: no letter that can be taken for a digit. 16 of them hold 80 random bits.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+DEFAULT_DESIGN = "classic"
+
+
+def new_code() -> str:
+    """A check code that cannot be guessed, in four groups of four."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _n in range(4)) for _group in range(4))
+
+
+def issue_certificate(*, enrolment: Enrolment, issued_at: datetime | None = None) -> Certificate:
+    """Issue the certificate of a completed enrolment; a second call returns the first one.
+
+    Raises ``ValueError`` for an enrolment that is not completed.
+    """
+    if not enrolment.is_completed:
+        raise ValueError("A certificate needs a completed enrolment.")
+    existing = _current(enrolment)
+    if existing is not None:
+        return existing
+    try:
+        with transaction.atomic():
+            certificate = _create(enrolment, issued_at or timezone.now())
+            log(certificate, "wagtail.create", user=enrolment.user)
+            return certificate
+    except IntegrityError:
+        # Somebody else issued it meanwhile: the constraint lets only one through.
+        existing = _current(enrolment)
+        if existing is None:
+            raise
+        return existing
+
+
+def reissue_certificate(*, certificate: Certificate, actor: User | None = None) -> Certificate:
+    """Issue anew with today's name; the old certificate becomes "replaced by" the new one.
+
+    A second call for the same certificate returns the one that replaced it.
+    """
+    with transaction.atomic():
+        old = Certificate.objects.select_for_update().get(pk=certificate.pk)
+        if old.replaced_by is not None:
+            return old.replaced_by
+        # The old one gives up its place first: only one certificate of a cycle is not replaced.
+        old.replaced_by = old
+        old.save(update_fields=["replaced_by"])
+        new = _create(old.enrolment, timezone.now(), replaces=old)
+        old.replaced_by = new
+        old.save(update_fields=["replaced_by"])
+        log(old, "wagtail.edit", user=actor, data={"replaced_by": new.number})
+        return new
+
+
+def revoke_certificate(*, certificate: Certificate, reason: str, actor: User | None) -> Certificate:
+    """Declare a certificate void, with the reason; a second call keeps the first revocation."""
+    with transaction.atomic():
+        locked = Certificate.objects.select_for_update().get(pk=certificate.pk)
+        if locked.revoked_at is None:
+            locked.revoked_at = timezone.now()
+            locked.revoked_reason = reason
+            locked.save(update_fields=["revoked_at", "revoked_reason"])
+            log(locked, "wagtail.edit", user=actor, data={"revoked": reason})
+    return locked
+
+
+def certificate_pdf(*, certificate: Certificate) -> bytes:
+    """The PDF of a certificate: made on the first request, then kept with its checksum.
+
+    The document is a pure function of the frozen payload, so two first requests at once make the
+    same bytes.
+    """
+    if certificate.pdf_sha256:
+        with certificate.pdf.open("rb") as file:
+            return file.read()
+    content = render_pdf(Payload.from_json(certificate.payload), designs.get(certificate.design)())
+    certificate.pdf.save(f"{certificate.uuid}.pdf", ContentFile(content), save=False)
+    certificate.pdf_sha256 = hashlib.sha256(content).hexdigest()
+    certificate.save(update_fields=["pdf", "pdf_sha256"])
+    return content
+
+
+def _current(enrolment: Enrolment) -> Certificate | None:
+    return Certificate.objects.filter(enrolment=enrolment, replaced_by__isnull=True).first()
+
+
+def _create(
+    enrolment: Enrolment, issued_at: datetime, replaces: Certificate | None = None
+) -> Certificate:
+    number = _next_number(enrolment.membership.organisation, timezone.localdate(issued_at).year)
+    code = new_code()
+    payload = build_payload(enrolment, number=number, code=code, issued_at=issued_at)
+    return Certificate.objects.create(
+        enrolment=enrolment,
+        kind=payload["kind"],
+        number=number,
+        code=code,
+        payload=payload,
+        design=DEFAULT_DESIGN,
+        issued_at=issued_at,
+        valid_until=enrolment.expires_on,
+    )
+
+
+def _next_number(organisation: Organisation, year: int) -> str:
+    """The next number of an authority in a year, without gaps under races."""
+    NumberRange.objects.get_or_create(organisation=organisation, year=year)
+    numbers = NumberRange.objects.select_for_update().get(organisation=organisation, year=year)
+    numbers.last_number += 1
+    numbers.save(update_fields=["last_number"])
+    return f"{organisation.code}-{year}-{numbers.last_number:05d}"
+
+
+def build_payload(
+    enrolment: Enrolment, *, number: str, code: str, issued_at: datetime
+) -> dict[str, Any]:
+    """Everything the document says, read once and then frozen (R1)."""
+    version = enrolment.course_version
+    if version is None:
+        raise ValueError("A certificate needs the version of the course that was completed.")
+    course = version.content
+    organisation = enrolment.membership.organisation
+    department = enrolment.membership.department
+    kind = (
+        CertificateKind.CERTIFICATE
+        if enrolment.outcome == Outcome.PASSED
+        else CertificateKind.ATTENDANCE
+    )
+    with translation.override("de"):
+        return {
+            "schema": 1,
+            "kind": kind.value,
+            "number": number,
+            "code": code,
+            "check_url": settings.WAGTAILADMIN_BASE_URL + reverse("short_check", args=[code]),
+            "language": "de",
+            "person_name": str(enrolment.user),
+            "organisation": {
+                "name": organisation.name,
+                "department": department.name if department else "",
+                "logo_svg": _logo(organisation),
+                "address": organisation.address,
+            },
+            "course": {
+                "title": version.title,
+                "key": str(enrolment.course_key),
+                "level": str(Level(course["level"]).label),
+                "objectives": course["objectives"],
+                "duration_minutes": course["duration_minutes"],
+                "version_number": version.number,
+                "version_date": timezone.localdate(version.published_at).isoformat(),
+                "sha256": version.sha256,
+            },
+            "activities": [_activity(completion) for completion in _completions(enrolment)],
+            "completed_on": timezone.localdate(enrolment.completed_at).isoformat(),
+            "issued_on": timezone.localdate(issued_at).isoformat(),
+            "valid_until": enrolment.expires_on.isoformat() if enrolment.expires_on else None,
+            "legal_text": strip_tags(course["legal_basis"].replace("</p>", "</p> ")).strip(),
+            "legal_as_of": course["legal_as_of"],
+            "responsible_body": course["responsible_body"],
+            "signatories": [{"name": course["responsible_body"], "role": _("Responsible body")}],
+            **wording(kind),
+        }
+
+
+def wording(kind: CertificateKind) -> dict[str, str]:
+    """Title, statement and note in the language that is active (R3, domain 1.7).
+
+    The document proves one measure; it is no official certification, and it says so.
+    """
+    if kind == CertificateKind.CERTIFICATE:
+        title = _("Certificate")
+        statement = _("has completed the following course and passed its final test:")
+    else:
+        title = _("Certificate of attendance")
+        statement = _("has taken part in the following course:")
+    return {
+        "title": title,
+        "statement": statement,
+        "note": _(
+            "This document shows one measure to support AI literacy in the sense of Article 4 of "
+            "Regulation (EU) 2024/1689. It is no official certification."
+        ),
+    }
+
+
+def _completions(enrolment: Enrolment) -> list[Completion]:
+    return list(
+        enrolment.completions.select_related("content_version").order_by("completed_at", "pk")
+    )
+
+
+def _activity(completion: Completion) -> dict[str, Any]:
+    version = completion.content_version
+    return {
+        "title": version.title,
+        "kind": "final_test" if "pass_mark" in version.content else "module",
+        "version_number": version.number,
+        "version_date": timezone.localdate(version.published_at).isoformat(),
+        "sha256": version.sha256,
+        "completed_on": timezone.localdate(completion.completed_at).isoformat(),
+        "language": version.language,
+    }
+
+
+def _logo(organisation: Organisation) -> str:
+    if not organisation.logo:
+        return ""
+    with organisation.logo.open("rb") as file:
+        return file.read().decode()

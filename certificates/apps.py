@@ -1,0 +1,17 @@
+"""Wiring of the app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from hub.registry import import_plugins
+
+
+class CertificatesConfig(AppConfig):
+    name = "certificates"
+    verbose_name = _("Certificates")
+
+    def ready(self) -> None:
+        from . import signal_handlers
+
+        import_plugins("designs")
+        signal_handlers.connect()

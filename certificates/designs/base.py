@@ -1,0 +1,42 @@
+"""The contract of a certificate design."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.utils.functional import Promise
+
+from certificates.payload import Payload
+from hub.registry import Registry
+
+
+class CertificateDesign:
+    """How a certificate looks on paper.
+
+    A plug-in subclasses it, ships template, style sheet and fonts, and registers it in a module
+    ``designs`` of an installed app. A design sees nothing but the frozen payload, so a certificate
+    looks the same whenever its PDF is made.
+    """
+
+    #: Stable key, stored with every certificate.
+    slug: str
+    #: What editors read when they choose a design.
+    label: str | Promise
+    #: A Django template; it gets ``payload``, ``sizes`` and what ``get_context`` adds.
+    template_name: str
+    #: A style sheet with the page size. It comes from the design, never from a payload.
+    stylesheet: Path
+    #: Font files by weight; they must cover the letters of DIN 91379.
+    fonts: dict[int, Path]
+
+    def get_context(self, payload: Payload) -> dict[str, Any]:
+        """More values for the template."""
+        return {}
+
+
+designs: Registry[CertificateDesign] = Registry(
+    "certificate design",
+    key_attribute="slug",
+    contract=("label", "template_name", "stylesheet", "fonts", "get_context"),
+)

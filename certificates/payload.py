@@ -1,0 +1,86 @@
+"""The frozen content of a certificate: everything the document says (R1)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class IssuingOrganisation:
+    name: str
+    department: str
+    logo_svg: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Course:
+    title: str
+    key: str
+    level: str
+    objectives: list[str]
+    duration_minutes: int
+    version_number: int
+    version_date: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Activity:
+    title: str
+    kind: str
+    version_number: int
+    version_date: str
+    sha256: str
+    completed_on: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Signatory:
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What is frozen at issue; dates are ISO 8601 days, keys and checksums are text."""
+
+    kind: str
+    number: str
+    code: str
+    check_url: str
+    language: str
+    person_name: str
+    organisation: IssuingOrganisation
+    course: Course
+    activities: list[Activity]
+    completed_on: str
+    issued_on: str
+    valid_until: str | None
+    legal_text: str
+    legal_as_of: str | None
+    responsible_body: str
+    signatories: list[Signatory]
+    title: str
+    statement: str
+    note: str
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values, with the number of the schema."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Payload:
+        """The reverse of ``to_json``; raises ``ValueError`` for a schema it does not know."""
+        values = dict(data)
+        if values.pop("schema", None) != SCHEMA:
+            raise ValueError("This certificate has a schema this version does not know.")
+        values["organisation"] = IssuingOrganisation(**values["organisation"])
+        values["course"] = Course(**values["course"])
+        values["activities"] = [Activity(**activity) for activity in values["activities"]]
+        values["signatories"] = [Signatory(**signatory) for signatory in values["signatories"]]
+        return cls(**values)

@@ -1,0 +1,43 @@
+"""Certificates on pages of other apps."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import template
+
+from certificates.actions import issue_certificate
+from certificates.models import Certificate
+from courses.models import Enrolment
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def my_certificates(context: dict[str, Any]) -> dict[int, Certificate]:
+    """The person's certificates that are not replaced, by enrolment; one query."""
+    certificates = Certificate.objects.filter(
+        enrolment__user=context["request"].user, replaced_by__isnull=True
+    ).defer("payload")
+    return {certificate.enrolment_id: certificate for certificate in certificates}
+
+
+@register.simple_tag
+def certificate_of(
+    certificates: dict[int, Certificate], enrolment: Enrolment
+) -> Certificate | None:
+    """The certificate of one enrolment out of ``my_certificates``."""
+    return certificates.get(enrolment.pk)
+
+
+@register.simple_tag
+def certificate_for(enrolment: Enrolment) -> Certificate:
+    """The certificate of a completed enrolment; issued now if the process died before."""
+    return issue_certificate(enrolment=enrolment)
+
+
+@register.filter
+def iso_date(value: str | None) -> Any:
+    """A date out of a frozen payload, for the ``date`` filter."""
+    return date.fromisoformat(value) if value else None
