@@ -1,0 +1,38 @@
+"""What is asked before a list leaves the hub."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from hub.organisations.models import Organisation
+
+
+class HandOverForm(forms.Form):
+    """Authority, purpose and format. Who works for one authority is not asked which."""
+
+    organisation = forms.ModelChoiceField(
+        label=_("Authority"), queryset=Organisation.objects.none(), empty_label=None
+    )
+    purpose = forms.CharField(
+        label=_("Purpose"),
+        max_length=300,
+        help_text=_("What the list is for, for example: evidence under Art. 4 of the AI Act."),
+    )
+    file_format = forms.ChoiceField(
+        label=_("Format"),
+        choices=[("xlsx", _("Excel workbook (XLSX)")), ("csv", _("CSV for a German Excel"))],
+        widget=forms.RadioSelect,
+        initial="xlsx",
+    )
+
+    def __init__(self, *args: Any, organisations: QuerySet[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["organisation"]
+        field.queryset = organisations
+        if len(organisations) == 1:
+            field.initial = organisations[0]
+            field.widget = forms.HiddenInput()

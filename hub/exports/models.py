@@ -1,0 +1,45 @@
+"""The log of every list that was handed over."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hub.organisations.models import Organisation
+
+
+class ExportRun(models.Model):
+    """Somebody took a list out of the hub: who, which, what for, how many rows (GDPR Art. 5(2))."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="export_runs",
+        verbose_name=_("person"),
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="export_runs",
+        verbose_name=_("authority"),
+    )
+    exporter = models.CharField(_("list"), max_length=60)
+    file_format = models.CharField(_("format"), max_length=10)
+    purpose = models.CharField(_("purpose"), max_length=300)
+    filters = models.JSONField(_("filters"), default=dict)
+    row_count = models.PositiveIntegerField(_("rows"), null=True, blank=True)
+    sha256 = models.CharField(_("checksum"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("hand-over")
+        verbose_name_plural = _("hand-overs")
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.exporter} · {self.created_at:%Y-%m-%d %H:%M}"
