@@ -1,0 +1,115 @@
+"""What every page of the hub shows around its content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.core.cache import cache
+from django.templatetags.static import static
+from django.urls import translate_url
+from django.utils.translation import get_language, get_language_info
+from wagtail.models import Page
+
+from courses.models import CourseIndexPage
+from home.models import PlainPage
+from hub.i18n import active_locale_id, languages
+from hub.organisations.models import Membership
+from hub.organisations.permissions import active_membership
+
+register = template.Library()
+
+#: How long the addresses in header and footer may lag behind a changed page tree.
+LINK_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    code: str
+    name: str
+    url: str
+    is_current: bool
+
+
+@register.simple_tag(takes_context=True)
+def language_links(context: dict[str, Any]) -> list[LanguageLink]:
+    """This very place in every language; one query where the place is a page."""
+    request = context["request"]
+    urls: dict[str, str] = {}
+    # Views that only borrow a page for their title have no "self": their own address translates.
+    page = context.get("self")
+    if page is not None and page.pk:
+        for sibling in Page.objects.live().filter(translation_key=page.translation_key):
+            urls[languages()[sibling.locale_id]] = sibling.get_url()
+    return [
+        LanguageLink(
+            code=code,
+            name=get_language_info(code)["name_local"],
+            url=urls.get(code) or translate_url(request.path, code),
+            is_current=code == get_language(),
+        )
+        for code, _name in settings.LANGUAGES
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def membership(context: dict[str, Any]) -> Membership | None:
+    """The membership of the person who asks, for the authority's name and logo."""
+    request = context.get("request")
+    return active_membership(request.user) if request and hasattr(request, "user") else None
+
+
+@register.simple_tag
+def footer_pages() -> list[tuple[str, str]]:
+    """Title and address of the legal pages in the language of this request."""
+    key = f"home:footer:{get_language()}"
+    links = cache.get(key)
+    if links is None:
+        pages = (
+            PlainPage.objects.live()
+            .filter(locale=active_locale_id(), show_in_footer=True)
+            .order_by("path")
+        )
+        links = [(page.title, page.get_url()) for page in pages]
+        cache.set(key, links, LINK_SECONDS)
+    return links
+
+
+@register.simple_tag
+def group_picture(name: str) -> str:
+    """The address of the drawing of a working group."""
+    return static(f"home/illustrations/group-{name}.svg")
+
+
+@register.simple_tag
+def catalogue_url() -> str:
+    """The address of the catalogue in the language of this request."""
+    key = f"home:catalogue:{get_language()}"
+    url = cache.get(key)
+    if url is None:
+        page = CourseIndexPage.objects.live().filter(locale=active_locale_id()).first()
+        url = page.get_url() if page else "/"
+        cache.set(key, url, LINK_SECONDS)
+    return url
+
+
+@register.simple_tag
+def illustration(name: str) -> str:
+    """The address of one of the hub's drawings."""
+    return static(f"home/illustrations/{name}.svg")
+
+
+@register.simple_tag(takes_context=True)
+def may_administrate(context: dict[str, Any]) -> bool:
+    """Whether to offer the way into the administration; the answer there is given anew."""
+    user = context["request"].user
+    if not user.is_authenticated:
+        return False
+    key = f"home:admin:{user.pk}"
+    allowed: bool | None = cache.get(key)
+    if allowed is None:
+        allowed = user.has_perm("wagtailadmin.access_admin")
+        cache.set(key, allowed, LINK_SECONDS)
+    return allowed
