@@ -165,7 +165,7 @@ def _data_uri(svg: str) -> str:
 
 def _qr_code(address: str) -> str:
     """A QR code as a picture; a fixed mask saves the search for the best one."""
-    return segno.make_qr(address, error="m", mask=0).png_data_uri(scale=8, border=0)
+    return segno.make_qr(address, error="m", mask=0).png_data_uri(scale=1, border=0)
 
 
 @cache

@@ -91,6 +91,7 @@ def outlines(courses: Sequence[CoursePage]) -> dict[UUID, list[OutlineItem]]:
             required=_of_any(models, "is_required"), minutes=_of_any(models, "duration_minutes")
         )
         .order_by("path")
+        .only("path", "depth", "title", "url_path", "translation_key", "content_type", "alias_of")
     )
     for page in pages:
         course = next(by_path[path] for path in by_path if page.path.startswith(path))

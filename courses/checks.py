@@ -25,7 +25,7 @@ def stored_question_types_are_installed(
         for quiz in QuizPage.objects.using(alias).only("pk", "questions").iterator():
             missing |= {
                 child["type"]
-                for child in quiz.questions.get_prep_value()
+                for child in quiz.stored_questions()
                 if child["type"] not in questions and child["type"] != UNKNOWN
             }
     return [

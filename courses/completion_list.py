@@ -6,25 +6,26 @@ holds; never scores, attempts, answers, times or the progress inside a course (d
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import django_filters
+from django import forms
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 
-from hub.organisations.models import Audience, Department
+from hub.organisations.models import Audience, Department, Organisation
 
 from .enums import EnrolmentStatus
-from .models import ContentVersion, CoursePage, Enrolment
-from .permissions import enrolment_policy
+from .models import ContentVersion, Enrolment
 
-PERMISSION = "view_completion_list"
+PERMISSION = "courses.view_completion_list"
 
 
 class ListStatus(models.TextChoices):
@@ -49,29 +50,46 @@ def with_list_status(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[E
     )
 
 
-def rows_for(user: Any) -> QuerySet[Enrolment]:
-    """The rows a person may see; the tenant fence of this list."""
-    visible = enrolment_policy.instances_user_has_any_permission_for(user, [PERMISSION])
-    return with_list_status(visible, timezone.localdate())
+def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Enrolment]:
+    """The latest cycle of everybody in every course, as the authorities have it.
 
-
-def course_titles() -> dict[UUID, str]:
-    """The German title of every course that somebody is enrolled in, also of deleted ones."""
-    versions = (
-        ContentVersion.objects.filter(
-            language=settings.LANGUAGE_CODE, unit_key__in=Enrolment.objects.values("course_key")
-        )
-        .order_by("number")
-        .values_list("unit_key", "title")
+    Who was transferred stays in the list of the old authority with what was learnt there, whatever
+    the new one adds.
+    """
+    later = Enrolment.objects.filter(
+        user=OuterRef("user"),
+        course_key=OuterRef("course_key"),
+        cycle__gt=OuterRef("cycle"),
+        membership__organisation=OuterRef("membership__organisation"),
     )
-    titles = dict(versions)
-    pages = CoursePage.objects.filter(locale__language_code=settings.LANGUAGE_CODE)
-    return titles | dict(pages.values_list("translation_key", "title"))
+    return with_list_status(
+        Enrolment.objects.in_organisations(organisations).filter(~Exists(later)),
+        timezone.localdate(),
+    )
 
 
-def by_course_title(titles: dict[UUID, str]) -> Case:
+def course_titles(organisations: Iterable[Organisation] | None = None) -> dict[UUID, str]:
+    """The newest German title of every course that somebody (of the authorities) is enrolled in.
+
+    Titles come from content versions, which outlive deleted pages; a course that was never German
+    goes by the title it has.
+    """
+    enrolled = Enrolment.objects.filter(course_key=OuterRef("unit_key"))
+    if organisations is not None:
+        enrolled = enrolled.in_organisations(organisations)
+    versions = (
+        ContentVersion.objects.filter(Exists(enrolled))
+        .annotate(is_german=Q(language=settings.LANGUAGE_CODE))
+        .order_by("is_german", "number")
+    )
+    return dict(versions.values_list("unit_key", "title"))
+
+
+def by_course_title(titles: dict[UUID, str]) -> Case | Value:
     """Order by the title of the course."""
     ranked = sorted(titles, key=lambda key: titles[key].casefold())
+    if not ranked:
+        return Value(0)
     return Case(
         *(When(course_key=key, then=Value(rank)) for rank, key in enumerate(ranked)),
         default=Value(len(ranked)),
@@ -79,26 +97,18 @@ def by_course_title(titles: dict[UUID, str]) -> Case:
     )
 
 
-def _course_choices() -> list[tuple[str, str]]:
-    titles = course_titles()
-    return sorted(((str(key), title) for key, title in titles.items()), key=lambda c: c[1])
-
-
-def _own_departments(request: Any) -> QuerySet[Department]:
-    organisations = enrolment_policy.organisations_user_has_any_permission_for(
-        request.user, [PERMISSION]
-    )
-    return Department.objects.filter(organisation__in=organisations).select_related("organisation")
-
-
 class CompletionFilterSet(WagtailFilterSet):
-    """Filters that are shared by address and hold for screen and file alike."""
+    """Filters that are shared by address and hold for screen and file alike.
 
-    course = django_filters.ChoiceFilter(
-        label=_("Course"), field_name="course_key", choices=_course_choices
-    )
+    Courses and departments offered are those of ``organisations``; what is not offered is an
+    invalid filter.
+    """
+
+    course = django_filters.ChoiceFilter(label=_("Course"), field_name="course_key")
     department = django_filters.ModelChoiceFilter(
-        label=_("Department"), field_name="membership__department", queryset=_own_departments
+        label=_("Department"),
+        field_name="membership__department",
+        queryset=Department.objects.none(),
     )
     audience = django_filters.ModelChoiceFilter(
         label=_("Audience"),
@@ -106,7 +116,11 @@ class CompletionFilterSet(WagtailFilterSet):
         queryset=Audience.objects.all(),
     )
     status = django_filters.MultipleChoiceFilter(
-        label=_("Status"), field_name="list_status", choices=ListStatus.choices
+        label=_("Status"),
+        field_name="list_status",
+        choices=ListStatus.choices,
+        distinct=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     completed = django_filters.DateFromToRangeFilter(
         label=_("Completed"), field_name="completed_at", widget=DateRangePickerWidget
@@ -115,6 +129,26 @@ class CompletionFilterSet(WagtailFilterSet):
     class Meta:
         model = Enrolment
         fields: list[str] = []
+
+    def __init__(
+        self,
+        data: Any = None,
+        queryset: QuerySet[Enrolment] | None = None,
+        *,
+        organisations: Sequence[Organisation],
+        titles: dict[UUID, str] | None = None,
+        request: Any = None,
+        prefix: str | None = None,
+    ) -> None:
+        super().__init__(data, queryset, request=request, prefix=prefix)
+        titles = course_titles(organisations) if titles is None else titles
+        self.filters["course"].extra["choices"] = sorted(
+            titles.items(), key=lambda choice: choice[1].casefold()
+        )
+        departments = Department.objects.filter(organisation__in=organisations).order_by("name")
+        if len(organisations) > 1:
+            departments = departments.select_related("organisation")
+        self.filters["department"].queryset = departments
 
 
 def search_by_name(enrolments: QuerySet[Enrolment], query: str) -> QuerySet[Enrolment]:

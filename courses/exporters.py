@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.exports.exporters import Exporter, ExportScope, exporters
+from hub.exports.exporters import Exporter, ExportScope, exporters, filters_in_words
 from hub.spreadsheets import Column
 
 from . import completion_list
 from .models import Enrolment
 from .models.versions import version_label
-from .permissions import enrolment_policy
 
 
 @exporters.register
@@ -28,7 +29,6 @@ class CompletionExporter(Exporter):
     description = gettext_lazy(
         "Who completed which course, when, on which content version, and until when it holds."
     )
-    permission_policy = enrolment_policy
     required_permission = completion_list.PERMISSION
     columns = (
         Column(gettext_lazy("Last name"), "text", 22),
@@ -42,19 +42,33 @@ class CompletionExporter(Exporter):
         Column(gettext_lazy("Due"), "date", 14),
     )
 
-    def get_queryset(self, scope: ExportScope, filters: Any) -> QuerySet[Enrolment]:
-        rows = completion_list.rows_for(scope.user).in_organisations([scope.organisation])
-        filterset = completion_list.CompletionFilterSet(
-            filters, queryset=rows, request=_RequestOf(scope.user)
-        )
+    def get_queryset(self, scope: ExportScope, filters: QueryDict) -> QuerySet[Enrolment]:
+        filterset = self._filterset(scope, filters)
+        if not filterset.is_valid():
+            raise ValidationError(filterset.errors)
         return completion_list.search_by_name(filterset.qs, filters.get("q", ""))
+
+    def describe(self, scope: ExportScope, filters: QueryDict) -> list[tuple[str, str]]:
+        filterset = self._filterset(scope, filters)
+        if not filterset.is_valid():
+            raise ValidationError(filterset.errors)
+        query = filters.get("q", "").strip()
+        return filters_in_words(filterset) + ([(_("Name"), query)] if query else [])
+
+    def _filterset(
+        self, scope: ExportScope, filters: QueryDict
+    ) -> completion_list.CompletionFilterSet:
+        return completion_list.CompletionFilterSet(
+            filters,
+            queryset=completion_list.rows_of([scope.organisation]),
+            organisations=[scope.organisation],
+        )
 
     def rows(self, queryset: QuerySet[Enrolment]) -> Iterator[Sequence[Any]]:
         titles = completion_list.course_titles()
-        words = dict(completion_list.ListStatus.choices)
-        words = {status: str(word) for status, word in words.items()}
+        words = {status.value: str(status.label) for status in completion_list.ListStatus}
         labels: dict[tuple[int, Any], str] = {}
-        values = queryset.order_by(*completion_list.NAME_ORDER).values_list(
+        values = queryset.order_by(*completion_list.NAME_ORDER).values_list(  # type: ignore[misc]
             "user__last_name",
             "user__first_name",
             "membership__department__name",
@@ -94,17 +108,3 @@ class CompletionExporter(Exporter):
                 until,
                 due,
             )
-
-    def describe(self, scope: ExportScope, filters: Any) -> list[tuple[str, str]]:
-        return [
-            (_("Filter"), f"{key}: {', '.join(filters.getlist(key))}")
-            for key in filters
-            if any(filters.getlist(key))
-        ]
-
-
-class _RequestOf:
-    """What the filters need of a request: whose choices they offer."""
-
-    def __init__(self, user: Any) -> None:
-        self.user = user

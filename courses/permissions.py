@@ -7,14 +7,7 @@ from django.http import Http404, HttpRequest
 from wagtail.models import Page
 
 from hub.organisations.models import Membership
-from hub.organisations.permissions import OrganisationPermissionPolicy, active_membership
-
-from .models import Enrolment
-
-#: HR's view of enrolments, narrowed to the authorities it works for.
-enrolment_policy = OrganisationPermissionPolicy(
-    Enrolment, organisation_lookup="membership__organisation"
-)
+from hub.organisations.permissions import active_membership
 
 
 class NoMembership(PermissionDenied):

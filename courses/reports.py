@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets.button import HeaderButton
 
+from hub.organisations.models import Organisation
+from hub.organisations.permissions import organisations_where
+
 from . import completion_list
 from .models import Enrolment
-from .permissions import enrolment_policy
+from .models.versions import version_label
 
 
 class DateColumn(Column):
     cell_template_name = "courses/reports/date_cell.html"
+
+    def get_value(self, instance: Any) -> Any:
+        value = super().get_value(instance)
+        return localdate(value) if isinstance(value, datetime) else value
+
+
+class StatusColumn(Column):
+    cell_template_name = "courses/reports/status_cell.html"
 
 
 class CompletionReportView(ReportView):
     """Abschlussliste: who completed what, when, on which version, until when."""
 
     model = Enrolment
-    permission_policy = enrolment_policy
-    any_permission_required = [completion_list.PERMISSION]
     page_title = _("Completion list")
     header_icon = "list-ul"
     index_url_name = "completion_list"
@@ -33,33 +49,43 @@ class CompletionReportView(ReportView):
     filterset_class = completion_list.CompletionFilterSet
     is_searchable = True
     search_backend_name = None
-    search_fields = ["user__last_name", "user__first_name"]
     default_ordering = "person"
+    verbose_name_plural = _("entries")
     columns = [
         Column("person", label=_("Person"), sort_key="person"),
         Column("department", label=_("Department"), sort_key="department"),
         Column("course", label=_("Course"), sort_key="course"),
-        Column("version", label=_("Content version")),
-        Column("list_status_label", label=_("Status"), sort_key="list_status"),
-        DateColumn("completed_on", label=_("Completed on"), sort_key="completed_at"),
+        Column("version", label=_("Content version"), sort_key="version"),
+        StatusColumn("list_status_label", label=_("Status"), sort_key="list_status"),
+        DateColumn("completed_at", label=_("Completed on"), sort_key="completed_at"),
         DateColumn("expires_on", label=_("Valid until"), sort_key="expires_on"),
         DateColumn("due_on", label=_("Due"), sort_key="due_on"),
     ]
-    #: What the sort keys mean to the database.
+    #: What the sort keys mean to the database, where they are no fields.
     orderings = {
-        "person": ("user__last_name", "user__first_name", "pk"),
-        "department": ("membership__department__name", "user__last_name", "pk"),
+        "person": ("user__last_name", "user__first_name"),
+        "department": ("membership__department__name",),
+        "version": ("course_version__published_at", "course_version__number"),
     }
 
-    def get(self, request, *args, **kwargs):
-        if request.GET.get("export"):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.organisations:
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "export" in request.GET:
             # Wagtail's own export asks for no purpose, writes no log and guards no formulas.
             return redirect(self.hand_over_url)
         return super().get(request, *args, **kwargs)
 
     @cached_property
-    def titles(self):
-        return completion_list.course_titles()
+    def organisations(self) -> list[Organisation]:
+        return list(organisations_where(self.request.user, completion_list.PERMISSION))
+
+    @cached_property
+    def titles(self) -> dict[UUID, str]:
+        return completion_list.course_titles(self.organisations)
 
     @property
     def hand_over_url(self) -> str:
@@ -70,7 +96,7 @@ class CompletionReportView(ReportView):
         return f"{url}?{query.urlencode()}" if query else url
 
     @property
-    def header_buttons(self):
+    def header_buttons(self) -> list[HeaderButton]:
         return [
             HeaderButton(
                 label=_("Hand over as XLSX or CSV"), url=self.hand_over_url, icon_name="download"
@@ -79,44 +105,60 @@ class CompletionReportView(ReportView):
 
     show_export_buttons = False
 
-    def get_base_queryset(self):
+    def get_base_queryset(self) -> QuerySet[Enrolment]:
         return (
-            completion_list.rows_for(self.request.user)
+            completion_list.rows_of(self.organisations)
             .select_related("user", "membership__department", "course_version")
-            .defer("course_version__content")
+            .only(
+                "user__first_name",
+                "user__last_name",
+                "membership__department__name",
+                "course_version__number",
+                "course_version__published_at",
+                "course_key",
+                "completed_at",
+                "expires_on",
+                "due_on",
+            )
         )
 
-    def order_queryset(self, queryset):
-        descending = self.ordering.startswith("-")
-        key = self.ordering.lstrip("-")
+    def get_filterset_kwargs(self) -> dict[str, Any]:
+        return super().get_filterset_kwargs() | {
+            "organisations": self.organisations,
+            "titles": self.titles,
+        }
+
+    def filter_queryset(self, queryset: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+        # A filter that does not exist finds nothing; an unfiltered list would mislead.
+        if not self.filters.is_valid():
+            return queryset.none()
+        return self.filters.filter_queryset(queryset)
+
+    def order_queryset(self, queryset: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+        sign, key = ("-", self.ordering[1:]) if self.ordering[0] == "-" else ("", self.ordering)
         if key == "course":
             rank = completion_list.by_course_title(self.titles)
             return queryset.order_by(
-                rank.desc() if descending else rank.asc(), *completion_list.NAME_ORDER
+                rank.desc() if sign else rank.asc(), *completion_list.NAME_ORDER
             )
-        fields = self.orderings.get(key, (key, "user__last_name", "pk"))
-        first, *rest = fields
-        return queryset.order_by(f"-{first}" if descending else first, *rest)
+        fields = [f"{sign}{field}" for field in self.orderings.get(key, (key,))]
+        return queryset.order_by(*fields, *completion_list.NAME_ORDER)
 
-    def search_queryset(self, queryset):
-        if self.is_searching:
-            return completion_list.search_by_name(queryset, self.search_query)
-        return queryset
+    def search_queryset(self, queryset: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+        return completion_list.search_by_name(queryset, self.search_query)
 
-    def get_queryset(self):
-        queryset = self.order_queryset(self.get_base_queryset())
-        return self.search_queryset(self.filter_queryset(queryset))
-
-    def get_filtered_queryset(self):
+    def get_filtered_queryset(self) -> QuerySet[Enrolment]:
         return self.get_queryset()
 
-    def decorate_paginated_queryset(self, object_list):
-        for enrolment in object_list:
-            user, version = enrolment.user, enrolment.course_version
-            enrolment.person = f"{user.last_name}, {user.first_name}"
-            enrolment.department = enrolment.membership.department or "–"
-            enrolment.course = self.titles.get(enrolment.course_key, "–")
-            enrolment.version = version.label if version else "–"
-            enrolment.list_status_label = completion_list.ListStatus(enrolment.list_status).label
-            enrolment.completed_on = enrolment.completed_at
-        return object_list
+    def get_table(self, object_list: Any, **kwargs: Any) -> Any:
+        return super().get_table([self._in_words(enrolment) for enrolment in object_list], **kwargs)
+
+    def _in_words(self, enrolment: Any) -> Any:
+        """The enrolment with what the columns show."""
+        user, version = enrolment.user, enrolment.course_version
+        enrolment.person = f"{user.last_name}, {user.first_name}"
+        enrolment.department = enrolment.membership.department or "–"
+        enrolment.course = self.titles.get(enrolment.course_key, "–")
+        enrolment.version = version_label(version.number, version.published_at) if version else "–"
+        enrolment.list_status_label = completion_list.ListStatus(enrolment.list_status).label
+        return enrolment

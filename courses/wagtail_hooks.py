@@ -1,26 +1,29 @@
-"""Wiring into the Wagtail admin."""
+"""Wiring of courses and of what was learnt into the Wagtail admin."""
 
-from django.urls import path, reverse
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
-from wagtail.snippets.models import register_snippet
+
+from hub.organisations.permissions import GroupPermission, holds_anywhere
 
 from .completion_list import PERMISSION
-from .models import Topic
-from .permissions import enrolment_policy
 from .reports import CompletionReportView
-
-register_snippet(Topic)
+from .viewsets import TopicViewSet
 
 
 class CompletionListMenuItem(MenuItem):
-    def is_shown(self, request) -> bool:
-        return enrolment_policy.user_has_permission(request.user, PERMISSION)
+    def is_shown(self, request: HttpRequest) -> bool:
+        return holds_anywhere(request.user, PERMISSION)
 
 
 @hooks.register("register_admin_urls")
-def register_admin_urls():
+def register_admin_urls() -> list[URLPattern]:
     return [
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
@@ -32,7 +35,21 @@ def register_admin_urls():
 
 
 @hooks.register("register_admin_menu_item")
-def register_menu_item():
+def register_menu_item() -> MenuItem:
     return CompletionListMenuItem(
-        _("Completion list"), reverse("completion_list"), icon_name="list-ul", order=300
+        _("Completion list"),
+        reverse("completion_list"),
+        name="completion-list",
+        icon_name="list-ul",
+        order=300,
     )
+
+
+@hooks.register("register_admin_viewset")
+def register_viewset() -> Any:
+    return TopicViewSet()
+
+
+@hooks.register("register_organisation_permissions")
+def offer_permissions() -> list[GroupPermission]:
+    return [GroupPermission(PERMISSION, _("See and hand over the completion list"))]

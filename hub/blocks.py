@@ -86,7 +86,9 @@ class DetailsBlock(blocks.StructBlock):
 
 
 class TableRowBlock(blocks.StructBlock):
-    cells = blocks.ListBlock(blocks.CharBlock(required=False, label=_("Cell")), label=_("Cells"))
+    cells = blocks.ListBlock(
+        blocks.CharBlock(required=False, default="", label=_("Cell")), label=_("Cells")
+    )
 
 
 class TableBlock(blocks.StructBlock):
@@ -134,7 +136,7 @@ class FigureBlock(blocks.StructBlock):
         label=_("Picture"),
         help_text=_("Describe what the picture shows, for people who cannot see it."),
     )
-    caption = blocks.CharBlock(required=False, label=_("Caption"))
+    caption = blocks.CharBlock(required=False, default="", label=_("Caption"))
 
     class Meta:
         icon = "image"

@@ -6,7 +6,6 @@ from contextlib import suppress
 
 from django.http import Http404, HttpRequest, HttpResponse
 from wagtail.models import Page, PageViewRestriction, Site
-from wagtail.views import serve as wagtail_serve
 
 from hub.i18n import active_locale_id, languages
 
@@ -29,6 +28,9 @@ def serve(request: HttpRequest, path: str) -> HttpResponse:
 
     What has no exact page (a plug-in's own route, a redirect, nothing) is left to Wagtail.
     """
+    # Models import this module, and Wagtail's views want all models loaded.
+    from wagtail.views import serve as wagtail_serve
+
     page = _page_at(path)
     if page is not None:
         # A page that is not live raises: Wagtail says so in its own way.

@@ -51,7 +51,7 @@ class Column:
     width: int = 20
 
 
-NOTE_COLUMNS = (Column("Angabe", "text", 30), Column("Inhalt", "text", 100))
+_NOTE_COLUMNS = (Column("Angabe", "text", 30), Column("Inhalt", "text", 100))
 
 
 def write_csv(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[bytes]:
@@ -80,7 +80,7 @@ def write_xlsx(
     tables = [_table(sheet_title, columns, rows, zone)]
     if notes:
         pairs = [(str(label), str(text)) for label, text in notes]
-        tables.append(_table("Angaben", NOTE_COLUMNS, pairs, zone))
+        tables.append(_table("Angaben", _NOTE_COLUMNS, pairs, zone))
     return _workbook(tables, str(document_title))
 
 
@@ -88,13 +88,17 @@ def write_xlsx(
 _CONTROLS = r"\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
 _remove_controls = re.compile(rf"(?![\t\n\r])[{_CONTROLS}]").sub
 
+# How a formula may begin, and what a program might skip before it: spaces and invisible characters.
+_FORMULA = r"=+\-@＝＋－＠"
+_BLANK = r"\s\u200b-\u200f\u2060\ufeff"
+
 # Most texts can be written as they are, which one match tells. It allows half of Excel's length,
 # because a character outside the basic plane counts twice.
 _LENGTH = f"{{0,{MAX_CELL_LENGTH // 2}}}"
-_is_plain_csv = re.compile(rf'(?![\s=+\-@＝＋－＠])[^;,|"{_CONTROLS}]{_LENGTH}').fullmatch
+_is_plain_csv = re.compile(rf'(?![{_BLANK}{_FORMULA}])[^;,|"{_CONTROLS}]{_LENGTH}').fullmatch
 _is_plain_xml = re.compile(rf"(?! )[^&<>_{_CONTROLS}]{_LENGTH}(?<! )").fullmatch
 
-_starts_like_a_formula = re.compile(r"\s*[\t\n=+\-@＝＋－＠]").match
+_starts_like_a_formula = re.compile(rf"[{_BLANK}]*[\t\n{_FORMULA}]").match
 # Commas, bars and tabs, too, since the reader's program may be set to split there.
 _needs_quotes = re.compile(r'[;,|\t\n"]').search
 # Excel shows _x0041_ in a text as the character of that number, and _x005F_ as an underscore.
@@ -183,9 +187,9 @@ def _csv_file(
             ["" if value is None else cell(value) for value in column]
             for cell, column in zip(cells, zip(*block, strict=True), strict=True)
         ]
-        lines = [";".join(row) for row in zip(*columns, strict=True)]
-        # Readers skip an empty line; a lone empty cell is quoted to remain a row.
-        yield "".join([f"{line}\r\n" if line else '""\r\n' for line in lines]).encode()
+        # A lone empty cell is quoted, because readers skip an empty line.
+        lines = [(";".join(row) or '""') + "\r\n" for row in zip(*columns, strict=True)]
+        yield "".join(lines).encode()
 
 
 def _xml_text(text: str) -> str:
@@ -449,5 +453,6 @@ _STYLES = (
     '<xf numFmtId="1" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
     '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    "</cellXfs></styleSheet>"
+    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
+    "</styleSheet>"
 )

@@ -54,7 +54,12 @@ class ActivityMixin(ActivityBase):
         """The course this activity belongs to, in the same language tree; one query."""
         from .pages import CoursePage
 
-        return CoursePage.objects.ancestor_of(self).select_related("alias_of").get()
+        return (
+            CoursePage.objects.ancestor_of(self)
+            .select_related("alias_of")
+            .defer("introduction", "objectives", "legal_basis")
+            .get()
+        )
 
     def get_evidence(self) -> dict[str, Any]:
         """What a content version freezes: everything a learner reads, as JSON values."""

@@ -92,11 +92,18 @@ class QuizPage(ActivityMixin, HubPageMixin, Page):
 
         return super().get_context(request) | quiz_context(self, request)
 
+    def stored_questions(self) -> list[dict[str, Any]]:
+        """The questions as the database has them, also those of types not installed today."""
+        stored: list[dict[str, Any]] = self._meta.get_field("questions").get_prep_value(
+            self.questions
+        )
+        return stored
+
     def get_evidence(self) -> dict[str, Any]:
         return {
             "title": self.title,
             "introduction": self.introduction,
-            "questions": self.questions.get_prep_value(),
+            "questions": self.stored_questions(),
             "pass_mark": self.pass_mark,
             "draw_count": self.draw_count,
             "duration_minutes": self.duration_minutes,

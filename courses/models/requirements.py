@@ -2,6 +2,7 @@
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from courses.enums import RequirementKind
@@ -47,9 +48,13 @@ class Requirement(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "course_key", "audience"],
-                nulls_distinct=False,
                 name="courses_requirement_unique",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "course_key"],
+                condition=Q(audience__isnull=True),
+                name="courses_requirement_unique_for_all",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -62,7 +62,10 @@ class QuestionBlock(blocks.StructBlock):
         help_text=_("Shown with the result, whatever was answered."),
     )
     source = blocks.CharBlock(
-        required=False, label=_("Source"), help_text=_("Where the fact can be looked up.")
+        required=False,
+        default="",
+        label=_("Source"),
+        help_text=_("Where the fact can be looked up."),
     )
     as_of = blocks.DateBlock(required=False, label=_("As of (Stand)"))
     review_on = blocks.DateBlock(required=False, label=_("Check again on"))

@@ -20,6 +20,7 @@ class OptionBlock(blocks.StructBlock):
     is_correct = blocks.BooleanBlock(required=False, label=_("This answer is right"))
     feedback = blocks.CharBlock(
         required=False,
+        default="",
         label=_("Feedback"),
         help_text=_("Why this answer is right or wrong; shown to who chose it."),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import Any
 
 from django.utils.functional import cached_property
@@ -27,6 +29,9 @@ class QuestionStreamBlock(blocks.StreamBlock):
         return [child if child["type"] in self.child_blocks else wrap(child) for child in stream]
 
     def to_python(self, value):
+        if isinstance(value, str) and value:
+            with suppress(ValueError):  # no JSON: Wagtail keeps the raw text
+                value = json.loads(value)
         if isinstance(value, list) and value and isinstance(value[0], dict):
             value = self._wrap_unknown(value)
         return super().to_python(value)

@@ -25,8 +25,12 @@ class TrueFalseBlock(QuestionBlock):
     type_key = "true_false"
 
     is_true = blocks.BooleanBlock(required=False, label=_("The statement is right"))
-    feedback_true = blocks.CharBlock(required=False, label=_("Feedback for who answers “Right”"))
-    feedback_false = blocks.CharBlock(required=False, label=_("Feedback for who answers “Wrong”"))
+    feedback_true = blocks.CharBlock(
+        required=False, default="", label=_("Feedback for who answers “Right”")
+    )
+    feedback_false = blocks.CharBlock(
+        required=False, default="", label=_("Feedback for who answers “Wrong”")
+    )
 
     def option_ids(self, value: blocks.StructValue) -> list[str]:
         return [TRUE, FALSE]

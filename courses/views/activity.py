@@ -61,7 +61,10 @@ def activity_context(page: ActivityMixin, request: HttpRequest) -> dict[str, Any
 
 def module_context(page: ModulePage, request: HttpRequest) -> dict[str, Any]:
     """The module's text with the version that is shown, so that exactly this one is cited."""
-    return activity_context(page, request) | {"version": current_version(page)}
+    return activity_context(page, request) | {
+        "version": current_version(page),
+        "headings": [block["value"] for block in page.body.raw_data if block["type"] == "heading"],
+    }
 
 
 @login_required

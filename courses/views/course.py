@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -16,15 +17,16 @@ from courses import actions
 from courses.activities import outline
 from courses.models import CoursePage
 from courses.permissions import learner_membership, require_accessible
-from courses.progress import course_progress, states_by_course
+from courses.progress import CourseState, course_progress
 from courses.views.lookup import localized_page
 from hub.organisations.permissions import active_membership
 
 
 def course_context(page: CoursePage, request: HttpRequest) -> dict[str, Any]:
     """Outline, own progress and what is missing."""
-    state = states_by_course(request.user).get(page.course_key)
-    progress = course_progress(outline(page), state.enrolment if state else None)
+    enrolment = actions.current_enrolment(request.user, page.course_key)
+    state = CourseState(enrolment, timezone.localdate()) if enrolment else None
+    progress = course_progress(outline(page), enrolment)
     return {
         "state": state,
         "progress": progress,

@@ -6,8 +6,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from django.db import transaction
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
@@ -22,8 +25,9 @@ CONTENT_TYPES = {
 }
 
 
+@transaction.atomic
 def start_run(
-    *, exporter: Exporter, scope: ExportScope, purpose: str, file_format: str, filters: Any
+    *, exporter: Exporter, scope: ExportScope, purpose: str, file_format: str, filters: QueryDict
 ) -> ExportRun:
     """Write into the log that a list is handed over, before its first row leaves."""
     run = ExportRun.objects.create(
@@ -34,14 +38,23 @@ def start_run(
         purpose=purpose,
         filters={key: filters.getlist(key) for key in filters},
     )
-    log(run, "wagtail.create", user=scope.user, data={"purpose": purpose})
+    log(
+        run,
+        "exports.hand_over",
+        user=scope.user,
+        data={"list": exporter.identifier, "authority": scope.organisation.slug},
+    )
     return run
 
 
 def stream(
-    *, run: ExportRun, exporter: Exporter, scope: ExportScope, filters: Any
+    *, run: ExportRun, exporter: Exporter, scope: ExportScope, filters: QueryDict
 ) -> Iterator[bytes]:
-    """The file in pieces, in flat memory; number of rows and checksum go into the log at its end."""
+    """The file in pieces, in flat memory; number of rows and checksum go into the log at its end.
+
+    A stream that breaks off leaves the run without them. Raises ``ValidationError`` before anything
+    is streamed where ``filters`` cannot be applied.
+    """
     counted = Counted(exporter.rows(exporter.get_queryset(scope, filters)))
     if run.file_format == "csv":
         pieces = write_csv(exporter.columns, counted)
@@ -63,6 +76,10 @@ def stream(
                 *exporter.describe(scope, filters),
             ],
         )
+    return _recorded(run, counted, _in_language(pieces, get_language()))
+
+
+def _recorded(run: ExportRun, counted: Counted, pieces: Iterable[bytes]) -> Iterator[bytes]:
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)
@@ -70,6 +87,17 @@ def stream(
     ExportRun.objects.filter(pk=run.pk).update(
         row_count=counted.count, sha256=digest.hexdigest(), finished_at=timezone.now()
     )
+
+
+def _in_language(pieces: Iterable[bytes], language: str | None) -> Iterator[bytes]:
+    """``pieces``, each made in ``language``: a response is streamed when its request is over."""
+    pieces = iter(pieces)
+    while True:
+        with override(language):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 class Counted:

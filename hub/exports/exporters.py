@@ -1,21 +1,26 @@
 """The contract of a list that can be handed over.
 
-A plug-in subclasses ``Exporter`` and registers it in a module ``exporters`` of an installed app. The
-framework asks for the purpose, writes the log, builds the scope and the file; the exporter says which
-rows and columns.
+A plug-in subclasses ``Exporter`` and registers it in a module ``exporters`` of an installed app.
+The framework asks for the purpose, writes the log, builds the scope and the file; the exporter
+says which rows and columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from hub.organisations.models import Organisation, User
-from hub.organisations.permissions import OrganisationPermissionPolicy
 from hub.registry import Registry
 from hub.spreadsheets import Column
 
@@ -31,38 +36,63 @@ class ExportScope:
 class Exporter:
     """A list with fixed columns. Rows are yielded, never collected."""
 
-    #: Stable key, part of addresses and of the log.
+    #: Stable key, part of addresses, of file names and of the log.
     identifier: str
     label: str | Promise
     description: str | Promise
-    #: Who may hand it over, for which authorities.
-    permission_policy: OrganisationPermissionPolicy
+    #: Who may hand it over, for which authorities: "app.codename", offered to groups by the hook
+    #: ``register_organisation_permissions``.
     required_permission: str
     columns: Sequence[Column]
 
-    def get_queryset(self, scope: ExportScope, filters: Any) -> QuerySet[Any]:
-        """The rows of the scope, narrowed by the filters of a ``QueryDict``."""
+    def get_queryset(self, scope: ExportScope, filters: QueryDict) -> QuerySet[Any]:
+        """The rows of the scope, narrowed by the filters of an address.
+
+        Raises ``ValidationError`` for filters that cannot be applied: a list that is longer than
+        what was chosen must not leave the hub.
+        """
         raise NotImplementedError
 
     def rows(self, queryset: QuerySet[Any]) -> Iterator[Sequence[Any]]:
         """The values of each row in the order of ``columns``."""
         raise NotImplementedError
 
-    def describe(self, scope: ExportScope, filters: Any) -> list[tuple[str, str]]:
-        """The filters in words, for the log and for the file."""
+    def describe(self, scope: ExportScope, filters: QueryDict) -> list[tuple[str, str]]:
+        """The filters in words, label and value, for the form, the log and the file."""
         return []
 
 
 exporters: Registry[Exporter] = Registry(
     "exporter",
     key_attribute="identifier",
-    contract=(
-        "label",
-        "description",
-        "permission_policy",
-        "required_permission",
-        "columns",
-        "get_queryset",
-        "rows",
-    ),
+    contract=("label", "description", "required_permission", "columns", "get_queryset", "rows"),
 )
+
+
+def list_label(identifier: str) -> str:
+    """What a list is called; its key where its plug-in is not installed any more."""
+    return str(exporters.get(identifier).label) if identifier in exporters else identifier
+
+
+def filters_in_words(filterset: django_filters.FilterSet) -> list[tuple[str, str]]:
+    """Label and value of every filter that is set in a valid ``filterset``."""
+    form = filterset.form
+    return [
+        (str(form.fields[name].label), _in_words(form.fields[name], form.cleaned_data[name]))
+        for name in form.fields
+        if form.cleaned_data.get(name)
+    ]
+
+
+def _in_words(field: Any, value: Any) -> str:
+    if isinstance(value, slice):
+        days = [_day(end) if end else "…" for end in (value.start, value.stop)]
+        return _("%(first)s to %(last)s") % {"first": days[0], "last": days[1]}
+    choices = {str(key): str(label) for key, label in getattr(field, "choices", ())}
+    values = value if isinstance(value, list | tuple | QuerySet) else [value]
+    return ", ".join(choices.get(str(item), str(item)) for item in values)
+
+
+def _day(value: Any) -> str:
+    day = localdate(value) if isinstance(value, datetime) else value
+    return date_format(day, "SHORT_DATE_FORMAT")

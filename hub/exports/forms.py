@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
@@ -10,9 +10,18 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.organisations.models import Organisation
 
+#: Offered while typing; any other words are as good.
+PURPOSES = (
+    _("Evidence under Art. 4 of the AI Act"),
+    _("Planning of training"),
+    _("Information of the staff council"),
+)
+
 
 class HandOverForm(forms.Form):
     """Authority, purpose and format. Who works for one authority is not asked which."""
+
+    purposes = PURPOSES
 
     organisation = forms.ModelChoiceField(
         label=_("Authority"), queryset=Organisation.objects.none(), empty_label=None
@@ -20,6 +29,7 @@ class HandOverForm(forms.Form):
     purpose = forms.CharField(
         label=_("Purpose"),
         max_length=300,
+        widget=forms.TextInput(attrs={"list": "hand-over-purposes"}),
         help_text=_("What the list is for, for example: evidence under Art. 4 of the AI Act."),
     )
     file_format = forms.ChoiceField(
@@ -31,7 +41,7 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, organisations: QuerySet[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["organisation"]
+        field = cast(forms.ModelChoiceField, self.fields["organisation"])
         field.queryset = organisations
         if len(organisations) == 1:
             field.initial = organisations[0]

@@ -1,98 +1,103 @@
-"""Handing over, and the log of what was handed over."""
+"""Handing over: the one way by which a list of people leaves the hub."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.ui.tables import Column
-from wagtail.admin.views.generic.base import BaseListingView
-from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
+from django.views.generic import FormView
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from hub.organisations.permissions import OrganisationPermissionPolicy
+from hub.organisations.models import Organisation
+from hub.organisations.permissions import organisations_where
 
 from . import actions
-from .exporters import ExportScope, exporters
+from .exporters import Exporter, ExportScope, exporters
 from .forms import HandOverForm
-from .models import ExportRun
-
-export_run_policy = OrganisationPermissionPolicy(ExportRun, organisation_lookup="organisation")
 
 
-def hand_over(request: HttpRequest, identifier: str) -> HttpResponseBase:
+class HandOverView(WagtailAdminTemplateMixin, FormView):
     """Ask for the purpose, then stream exactly the filtered list of one authority.
 
-    The filters come by the address, the same as on screen; who may hand nothing over gets 404.
+    The filters come by the address, the same as on screen. Who may hand nothing over gets 404.
     """
-    if identifier not in exporters:
-        raise Http404
-    exporter = exporters.get(identifier)()
-    organisations = exporter.permission_policy.organisations_user_has_any_permission_for(
-        request.user, [exporter.required_permission]
-    )
-    if not organisations:
-        raise Http404
-    form = HandOverForm(request.POST or None, organisations=organisations)
-    if not form.is_valid():
-        return render(
-            request,
-            "exports/hand_over.html",
-            {
-                "exporter": exporter,
-                "form": form,
-                "header_title": _("Hand over: %(list)s") % {"list": exporter.label},
-            },
-            status=422 if form.is_bound else 200,
-        )
-    scope = ExportScope(user=request.user, organisation=form.cleaned_data["organisation"])
-    run = actions.start_run(
-        exporter=exporter,
-        scope=scope,
-        purpose=form.cleaned_data["purpose"],
-        file_format=form.cleaned_data["file_format"],
-        filters=request.GET,
-    )
-    response = StreamingHttpResponse(
-        actions.stream(run=run, exporter=exporter, scope=scope, filters=request.GET),
-        content_type=actions.CONTENT_TYPES[run.file_format],
-    )
-    name = f"{identifier}-{scope.organisation.slug}-{timezone.localdate():%Y-%m-%d}"
-    response["Content-Disposition"] = f'attachment; filename="{name}.{run.file_format}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
 
-
-class LocalTimeColumn(Column):
-    cell_template_name = "exports/tables/datetime_cell.html"
-
-
-class ExportRunListView(PermissionCheckedMixin, BaseListingView):
-    """Who handed over which list, what for: of the own authorities only."""
-
-    model = ExportRun
-    permission_policy = export_run_policy
-    any_permission_required = ["view"]
-    page_title = gettext_lazy("Hand-overs")
+    form_class = HandOverForm
+    template_name = "exports/hand_over.html"
+    page_title = gettext_lazy("Hand over")
     header_icon = "download"
-    template_name = "wagtailadmin/reports/base_report.html"
-    results_template_name = "wagtailadmin/reports/base_report_results.html"
-    index_url_name = "exports:index"
-    index_results_url_name = "exports:index_results"
-    paginate_by = 50
-    default_ordering = "-created_at"
-    columns = [
-        LocalTimeColumn("created_at", label=gettext_lazy("When"), sort_key="created_at"),
-        Column("user", label=gettext_lazy("Who")),
-        Column("organisation", label=gettext_lazy("Authority"), sort_key="organisation__name"),
-        Column("exporter", label=gettext_lazy("List")),
-        Column("file_format", label=gettext_lazy("Format")),
-        Column("purpose", label=gettext_lazy("Purpose")),
-        Column("row_count", label=gettext_lazy("Rows")),
-    ]
 
-    def get_base_queryset(self):
-        return export_run_policy.instances_user_has_any_permission_for(
-            self.request.user, ["view"]
-        ).select_related("user", "organisation")
+    exporter: Exporter
+    organisations: list[Organisation]
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        if kwargs["identifier"] not in exporters:
+            raise Http404
+        self.exporter = exporters.get(kwargs["identifier"])()
+        permitted = organisations_where(request.user, self.exporter.required_permission)
+        self.organisations = list(permitted)
+        if not self.organisations:
+            raise Http404
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        pks = [organisation.pk for organisation in self.organisations]
+        return super().get_form_kwargs() | {
+            "organisations": Organisation.objects.filter(pk__in=pks)
+        }
+
+    def get_page_subtitle(self) -> str:
+        return str(self.exporter.label)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        title, subtitle = str(self.get_page_title()), self.get_page_subtitle()
+        return [*self.breadcrumbs_items, {"url": "", "label": title, "sublabel": subtitle}]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        scopes = [self._scope(organisation) for organisation in self.organisations]
+        try:
+            context["filter_words"] = self.exporter.describe(scopes[0], self.request.GET)
+            if len(scopes) == 1:
+                rows = self.exporter.get_queryset(scopes[0], self.request.GET)
+                context["row_count"] = rows.count()
+        except ValidationError:
+            context["error"] = _(
+                "This filter does not exist. Please choose it in the list once more."
+            )
+        return context
+
+    def _scope(self, organisation: Organisation) -> ExportScope:
+        return ExportScope(user=self.request.user, organisation=organisation)  # type: ignore[arg-type]
+
+    def form_invalid(self, form: HandOverForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def form_valid(self, form: HandOverForm) -> HttpResponseBase:  # type: ignore[override]
+        scope = self._scope(form.cleaned_data["organisation"])
+        filters = self.request.GET
+        try:
+            self.exporter.get_queryset(scope, filters)
+        except ValidationError:
+            return self.form_invalid(form)
+        run = actions.start_run(
+            exporter=self.exporter,
+            scope=scope,
+            purpose=form.cleaned_data["purpose"],
+            file_format=form.cleaned_data["file_format"],
+            filters=filters,
+        )
+        response = StreamingHttpResponse(
+            actions.stream(run=run, exporter=self.exporter, scope=scope, filters=filters),
+            content_type=actions.CONTENT_TYPES[run.file_format],
+        )
+        name = (
+            f"{self.exporter.identifier}-{scope.organisation.slug}-{timezone.localdate():%Y-%m-%d}"
+        )
+        response["Content-Disposition"] = f'attachment; filename="{name}.{run.file_format}"'
+        response["Cache-Control"] = "private, no-store"
+        return response

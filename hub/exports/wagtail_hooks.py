@@ -1,25 +1,26 @@
-"""Wiring into the Wagtail admin."""
+"""Wiring of the hand-overs into the Wagtail admin."""
 
-from django.urls import include, path, reverse
+from __future__ import annotations
+
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.menu import MenuItem
+from wagtail.log_actions import LogActionRegistry
 
-from .views import export_run_policy
+from hub.organisations.permissions import GroupPermission
 
-
-class HandOversMenuItem(MenuItem):
-    def is_shown(self, request) -> bool:
-        return export_run_policy.user_has_permission(request.user, "view")
+from .viewsets import ExportRunViewSet
 
 
-@hooks.register("register_admin_urls")
-def register_admin_urls():
-    return [path("", include("hub.exports.urls"))]
+@hooks.register("register_admin_viewset")
+def register_viewset() -> ExportRunViewSet:
+    return ExportRunViewSet()
 
 
-@hooks.register("register_admin_menu_item")
-def register_menu_item():
-    return HandOversMenuItem(
-        _("Hand-overs"), reverse("exports:index"), icon_name="download", order=310
-    )
+@hooks.register("register_organisation_permissions")
+def offer_permissions() -> list[GroupPermission]:
+    return [GroupPermission("exports.view_exportrun", _("See the log of hand-overs"))]
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: LogActionRegistry) -> None:
+    actions.register_action("exports.hand_over", _("Hand over a list"), _("List handed over"))

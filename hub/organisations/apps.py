@@ -11,8 +11,12 @@ class OrganisationsConfig(AppConfig):
     verbose_name = _("Authorities")
     default = True
 
+    def ready(self) -> None:
+        from . import checks  # noqa: F401
+
 
 class WagtailUsersConfig(WagtailUsersAppConfig):
     """Wagtail's account pages with the hub's own rules."""
 
     default = False
+    user_viewset = "hub.organisations.viewsets.UserViewSet"

@@ -7,11 +7,17 @@ queryset by it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from wagtail.permission_policies.base import BaseDjangoAuthPermissionPolicy
+from django_stubs_ext import StrOrPromise
+from wagtail.permission_policies.base import (
+    BaseDjangoAuthPermissionPolicy,
+    BasePermissionPolicy,
+)
 
 from .models import GroupOrganisationPermission, Membership, Organisation, User
 
@@ -34,6 +40,78 @@ def active_membership(user: User | AnonymousUser) -> Membership | None:
     return user._active_membership
 
 
+@dataclass(frozen=True)
+class GroupPermission:
+    """A permission that groups can hold for one authority, as the group editor names it.
+
+    Apps offer theirs by the hook ``register_organisation_permissions``, a function without
+    arguments that returns an iterable of these.
+    """
+
+    #: As Django writes it: ``"courses.view_completion_list"``.
+    permission: str
+    label: StrOrPromise
+
+    @property
+    def app_label(self) -> str:
+        return self.permission.partition(".")[0]
+
+    @property
+    def codename(self) -> str:
+        return self.permission.partition(".")[2]
+
+
+def _grants(user: User) -> dict[str, set[int]]:
+    """The authorities for which the groups of ``user`` hold permissions, by "app.codename".
+
+    One query for each request: the menu alone asks for every item. Like Wagtail's own policies,
+    the result is kept on the user object, which lives as long as its request.
+    """
+    if not hasattr(user, "_organisation_grants"):
+        grants: dict[str, set[int]] = defaultdict(set)
+        for app_label, codename, organisation in GroupOrganisationPermission.objects.filter(
+            group__user=user
+        ).values_list(
+            "permission__content_type__app_label", "permission__codename", "organisation_id"
+        ):
+            grants[f"{app_label}.{codename}"].add(organisation)
+        user._organisation_grants = grants
+    return user._organisation_grants
+
+
+def organisations_where(
+    user: User | AnonymousUser, *permissions: str
+) -> models.QuerySet[Organisation]:
+    """The authorities for which ``user`` holds one of ``permissions`` ("app.codename")."""
+    if not user.is_active:
+        return Organisation.objects.none()
+    if user.is_superuser:
+        return Organisation.objects.all()
+    held = _grants(user)
+    ids = set().union(*(held.get(permission, ()) for permission in permissions))
+    return Organisation.objects.filter(pk__in=ids) if ids else Organisation.objects.none()
+
+
+def holds_anywhere(user: User | AnonymousUser, *permissions: str) -> bool:
+    """Whether ``user`` holds one of ``permissions`` for any authority; for menus."""
+    if not user.is_active:
+        return False
+    return user.is_superuser or any(_grants(user).get(name) for name in permissions)
+
+
+class SuperuserPermissionPolicy(BasePermissionPolicy):
+    """Only administrators may do anything; no group can be given a share of it."""
+
+    def user_has_permission(self, user, action):
+        return user.is_active and user.is_superuser
+
+    def user_has_any_permission(self, user, actions):
+        return self.user_has_permission(user, "any")
+
+    def users_with_any_permission(self, actions):
+        return User.objects.filter(is_active=True, is_superuser=True)
+
+
 class OrganisationPermissionPolicy(BaseDjangoAuthPermissionPolicy):
     """Permissions on a model whose rows belong to an authority.
 
@@ -50,22 +128,18 @@ class OrganisationPermissionPolicy(BaseDjangoAuthPermissionPolicy):
         own = {codename for codename, _label in self.model._meta.permissions}
         return (own & set(actions)) | super()._get_permission_codenames(set(actions) - own)
 
+    def _permission_names(self, actions: Iterable[str]) -> list[str]:
+        codenames = self._get_permission_codenames(actions)
+        return [f"{self.app_label}.{codename}" for codename in codenames]
+
     def organisations_user_has_any_permission_for(
         self, user, actions: Iterable[str]
     ) -> models.QuerySet[Organisation]:
         """The authorities for whose rows the user may do one of the actions."""
-        if not user.is_active:
-            return Organisation.objects.none()
-        if user.is_superuser:
-            return Organisation.objects.all()
-        grants = GroupOrganisationPermission.objects.filter(
-            group__in=user.groups.all(),
-            permission__in=self._get_permission_objects_for_actions(actions),
-        )
-        return Organisation.objects.filter(pk__in=grants.values("organisation"))
+        return organisations_where(user, *self._permission_names(actions))
 
     def user_has_any_permission(self, user, actions: Iterable[str]) -> bool:
-        return self.organisations_user_has_any_permission_for(user, actions).exists()
+        return holds_anywhere(user, *self._permission_names(actions))
 
     def user_has_permission(self, user, action: str) -> bool:
         return self.user_has_any_permission(user, [action])

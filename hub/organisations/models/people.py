@@ -20,6 +20,8 @@ class User(AbstractUser):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     #: Kept by ``permissions.active_membership`` for the length of a request.
     _active_membership: Membership | None
+    #: Kept by ``permissions._grants`` for the length of a request.
+    _organisation_grants: dict[str, set[int]]
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined]
         verbose_name = _("account")

@@ -1,0 +1,132 @@
+"""Groups, rights and the approval workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group, Permission
+from wagtail.images import get_image_model
+from wagtail.models import (
+    Collection,
+    GroupApprovalTask,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Page,
+    Task,
+    Workflow,
+    WorkflowPage,
+    WorkflowTask,
+)
+
+from home.models import HomePage
+from hub.organisations.models import GroupOrganisationPermission
+
+from .people import Person, Town
+
+EDITORS, REVIEWERS = "Redaktion", "Freigabe"
+WORKFLOW = "Untergruppe Qualifizierung"
+HR_PERMISSIONS = (
+    "courses.view_completion_list",
+    "exports.view_exportrun",
+    "organisations.view_department",
+    "organisations.add_department",
+    "organisations.change_department",
+    "organisations.delete_department",
+)
+EDITOR_PERMISSIONS = (
+    "wagtailadmin.access_admin",
+    "wagtail_localize.submit_translation",
+    "courses.view_topic",
+    "courses.add_topic",
+    "courses.change_topic",
+    "courses.delete_topic",
+)
+
+
+def permission(name: str) -> Permission:
+    """The permission ``app.codename``; fails loudly when there is none."""
+    app_label, codename = name.split(".")
+    return Permission.objects.get(content_type__app_label=app_label, codename=codename)
+
+
+def remove_wagtails_defaults() -> None:
+    """Wagtail's own groups and workflow: the hub has others."""
+    Workflow.objects.all().delete()
+    Task.objects.all().delete()
+    Group.objects.filter(name__in=("Moderators", "Editors")).delete()
+
+
+def create_rights(towns: dict[str, Town], people: Iterable[Person]) -> None:
+    """Groups for each role, filled with its people. The page trees must be there."""
+    remove_wagtails_defaults()
+    groups = {
+        "editor": _editors(),
+        "reviewer": _reviewers(),
+        **{f"hr:{slug}": _hr(town) for slug, town in towns.items()},
+    }
+    for person in people:
+        if person.account is None:
+            continue
+        role = person.account.role
+        name = f"hr:{person.account.authority}" if role == "hr" else role
+        if name in groups:
+            person.user.groups.add(groups[name])
+    _workflow(groups["reviewer"])
+
+
+def _homes() -> list[Page]:
+    return list(HomePage.objects.order_by("path"))
+
+
+def _page_permissions(group: Group, codenames: Iterable[str]) -> None:
+    GroupPagePermission.objects.bulk_create(
+        GroupPagePermission(
+            group=group, page=home, permission=permission(f"wagtailcore.{codename}")
+        )
+        for home in _homes()
+        for codename in codenames
+    )
+
+
+def _hr(town: Town) -> Group:
+    group = Group.objects.create(name=f"Personal {town.organisation.short_name}")
+    group.permissions.add(permission("wagtailadmin.access_admin"))
+    GroupOrganisationPermission.objects.bulk_create(
+        GroupOrganisationPermission(
+            group=group, organisation=town.organisation, permission=permission(name)
+        )
+        for name in HR_PERMISSIONS
+    )
+    return group
+
+
+def _editors() -> Group:
+    group = Group.objects.create(name=EDITORS)
+    group.permissions.add(*(permission(name) for name in EDITOR_PERMISSIONS))
+    _page_permissions(group, ("add_page", "change_page"))
+    image = get_image_model()._meta.app_label
+    root = Collection.get_first_root_node()
+    GroupCollectionPermission.objects.bulk_create(
+        GroupCollectionPermission(
+            group=group, collection=root, permission=permission(f"{image}.{codename}")
+        )
+        for codename in ("add_image", "choose_image")
+    )
+    return group
+
+
+def _reviewers() -> Group:
+    group = Group.objects.create(name=REVIEWERS)
+    group.permissions.add(permission("wagtailadmin.access_admin"))
+    _page_permissions(group, ("publish_page", "lock_page", "unlock_page"))
+    return group
+
+
+def _workflow(reviewers: Group) -> None:
+    workflow = Workflow.objects.create(name=WORKFLOW)
+    task = GroupApprovalTask.objects.create(name="Freigabe durch die Untergruppe")
+    task.groups.add(reviewers)
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
+    WorkflowPage.objects.bulk_create(
+        WorkflowPage(workflow=workflow, page=home) for home in _homes()
+    )

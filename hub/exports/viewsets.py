@@ -1,0 +1,96 @@
+"""The log of hand-overs in the Wagtail admin, and the way to hand over."""
+
+from __future__ import annotations
+
+from django.contrib.admin.utils import quote
+from django.db import models
+from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.views import generic
+
+from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
+
+from .exporters import list_label
+from .models import ExportRun
+from .views import HandOverView
+
+
+def _moment(run: ExportRun) -> str:
+    return date_format(localtime(run.created_at), "SHORT_DATETIME_FORMAT")
+
+
+class ExportRunIndexView(generic.IndexView):
+    default_ordering = "-created_at"
+
+    def get_base_queryset(self) -> models.QuerySet[ExportRun]:
+        return super().get_base_queryset().select_related("user", "organisation")
+
+    @property
+    def columns(self) -> list[Column]:  # type: ignore[override]
+        return [
+            TitleColumn(
+                "created_at",
+                label=_("When"),
+                accessor=_moment,
+                sort_key="created_at",
+                get_url=lambda run: reverse("exports:inspect", args=[quote(run.pk)]),
+            ),
+            Column("exporter", label=_("List"), accessor=lambda run: list_label(run.exporter)),
+            Column("purpose", label=_("Purpose")),
+            Column("user", label=_("Who"), sort_key="user__last_name"),
+            Column("organisation", label=_("Authority"), sort_key="organisation__name"),
+            Column("file_format", label=_("Format"), accessor=lambda run: run.file_format.upper()),
+            Column("row_count", label=_("Rows"), sort_key="row_count"),
+        ]
+
+
+class ExportRunInspectView(generic.InspectView):
+    def get_exporter_display_value(self) -> str:
+        return list_label(self.object.exporter)
+
+    def get_filters_display_value(self) -> str:
+        """The filters as they were set, in words where the list is still installed."""
+        run: ExportRun = self.object
+        found = [
+            f"{name}: {', '.join(values)}" for name, values in run.filters.items() if any(values)
+        ]
+        return "; ".join(found) or "–"
+
+
+class ExportRunViewSet(ReadOnlyScopedModelViewSet):
+    """Übergaben: who took which list out of the hub, what for; nobody can change it."""
+
+    model = ExportRun
+    name = "exports"
+    url_prefix = "uebergaben"
+    icon = "download"
+    menu_label = _("Hand-overs")
+    menu_name = "hand-overs"
+    menu_order = 310
+    add_to_admin_menu = True
+    index_view_class = ExportRunIndexView
+    inspect_view_class = ExportRunInspectView
+    inspect_view_fields = [
+        "created_at",
+        "exporter",
+        "purpose",
+        "filters",
+        "organisation",
+        "user",
+        "file_format",
+        "row_count",
+        "sha256",
+        "finished_at",
+        "uuid",
+    ]
+    search_fields = ["purpose", "user__last_name", "user__first_name"]
+    list_per_page = 50
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        return [
+            *super().get_urlpatterns(),
+            path("neu/<slug:identifier>/", HandOverView.as_view(), name="hand_over"),
+        ]

@@ -1,0 +1,55 @@
+"""System checks of the tenant fence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, register
+from django.urls import get_resolver
+from wagtail.admin.viewsets import viewsets
+from wagtail.admin.viewsets.base import ViewSet
+from wagtail.admin.viewsets.chooser import ChooserViewSet
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.coreutils import resolve_model_string
+
+from .lookups import organisation_lookup
+from .models import User
+
+
+@register("permissions")
+def viewsets_are_scoped(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Refuse admin pages for rows of authorities that do not stand on the scoped bases."""
+    _ = get_resolver().url_patterns  # reading the addresses fills the registry
+    return unscoped(viewsets.viewsets)
+
+
+def unscoped(viewsets: Iterable[ViewSet]) -> list[CheckMessage]:
+    """An error for each of ``viewsets`` that would show one authority's rows to another."""
+    from .viewsets import ScopedChooserViewSet, ScopedModelViewSet
+
+    errors: list[CheckMessage] = []
+    for viewset in viewsets:
+        if isinstance(viewset, ModelViewSet):
+            base: type[ViewSet] = ScopedModelViewSet
+            is_tenant = organisation_lookup(viewset.model) is not None
+        elif isinstance(viewset, ChooserViewSet) and viewset.model is not None:
+            base = ScopedChooserViewSet
+            model = resolve_model_string(viewset.model)
+            is_tenant = model is User or organisation_lookup(model) is not None
+        else:
+            continue
+        if is_tenant and not isinstance(viewset, base):
+            errors.append(
+                Error(
+                    f"{type(viewset).__name__} shows rows that belong to an authority "
+                    f"({viewset.model._meta.label}) without the tenant fence.",
+                    hint=f"Derive it from hub.organisations.viewsets.{base.__name__}.",
+                    obj=type(viewset),
+                    id="organisations.E001",
+                )
+            )
+    return errors

@@ -1,0 +1,37 @@
+"""How a row of any model finds the authority it belongs to."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from django.db import models
+from django.db.models.constants import LOOKUP_SEP
+
+from .models import Organisation
+
+
+def organisation_lookup(model: type[models.Model]) -> str | None:
+    """The shortest path of forward relations from ``model`` to its authority.
+
+    For example ``"organisation"`` for a department and ``"membership__organisation"`` for an
+    enrolment; ``None`` for what belongs to no authority.
+    """
+    seen = {model}
+    queue: deque[tuple[type[models.Model], tuple[str, ...]]] = deque([(model, ())])
+    while queue:
+        current, steps = queue.popleft()
+        for field in current._meta.get_fields():
+            related = field.related_model
+            if not _points_forward(field) or not isinstance(related, type) or related in seen:
+                continue
+            path = (*steps, field.name)
+            if related is Organisation:
+                return LOOKUP_SEP.join(path)
+            seen.add(related)
+            queue.append((related, path))
+    return None
+
+
+def _points_forward(field: Any) -> bool:
+    return field.is_relation and not field.auto_created and field.related_model is not None

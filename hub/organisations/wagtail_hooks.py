@@ -1,0 +1,83 @@
+"""Wiring of authorities and people into the Wagtail admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.auth import user_has_any_page_permission
+from wagtail.admin.menu import MenuItem
+from wagtail.log_actions import LogActionRegistry
+
+from .forms import GroupOrganisationPermissionFormSet
+from .permissions import GroupPermission
+from .views import UserDeleteBulkAction
+from .viewsets import (
+    DepartmentViewSet,
+    OrganisationsGroup,
+    department_chooser,
+    person_chooser,
+)
+
+
+@hooks.register("register_admin_viewset")
+def register_viewsets() -> list[Any]:
+    return [DepartmentViewSet(), OrganisationsGroup(), department_chooser, person_chooser]
+
+
+# After Wagtail's own action of that name, which it replaces.
+hooks.register("register_bulk_action", UserDeleteBulkAction, order=10)
+
+
+@hooks.register("register_organisation_permissions")
+def offer_department_permissions() -> list[GroupPermission]:
+    return [
+        GroupPermission("organisations.view_department", _("See departments")),
+        GroupPermission("organisations.add_department", _("Add departments")),
+        GroupPermission("organisations.change_department", _("Rename departments")),
+        GroupPermission("organisations.delete_department", _("Delete departments")),
+    ]
+
+
+@hooks.register("register_group_permission_panel")
+def register_group_permission_panel() -> type:
+    return GroupOrganisationPermissionFormSet
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: LogActionRegistry) -> None:
+    actions.register_action(
+        "organisations.permissions",
+        _("Change permissions for authorities"),
+        _("Permissions for authorities changed"),
+    )
+
+
+@hooks.register("insert_global_admin_css")
+def admin_css() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("organisations/admin.css"))
+
+
+@hooks.register("construct_main_menu")
+def hide_what_is_for_editors(request: HttpRequest, menu_items: list[MenuItem]) -> None:
+    """Wagtail's help speaks of pages only; who edits none is spared it."""
+    if not user_has_any_page_permission(request.user):
+        menu_items[:] = [item for item in menu_items if item.name != "help"]
+
+
+@hooks.register("construct_reports_menu")
+def hide_page_reports(request: HttpRequest, menu_items: list[MenuItem]) -> None:
+    """Reports on pages are for who edits pages."""
+    if not user_has_any_page_permission(request.user):
+        menu_items.clear()
+
+
+@hooks.register("construct_homepage_panels", order=100)
+def hide_page_panels(request: HttpRequest, panels: list[Any]) -> None:
+    """Wagtail's own panels speak of pages only."""
+    if not user_has_any_page_permission(request.user):
+        panels[:] = [panel for panel in panels if not type(panel).__module__.startswith("wagtail.")]

@@ -1,0 +1,172 @@
+"""What the hub relies on in Wagtail and wagtail-localize, found by running them.
+
+An upgrade that changes one of these facts changes what the data model may assume.
+"""
+
+import json
+
+from django.core.management import call_command
+from wagtail.models import Locale, Page, Revision
+from wagtail.signals import page_published
+from wagtail_localize.models import StringTranslation, Translation, TranslationSource
+from wagtail_localize.operations import translate_object
+
+from courses.models import CoursePage, CourseTopic, ModulePage, QuizPage, Topic
+from hub.i18n import source_page, text_language
+from tests.cases import LearningHubTestCase, block_id, item, publish, single_choice
+
+
+class LocalizeTestCase(LearningHubTestCase):
+    @classmethod
+    def setUpTestData(cls):
+        super().setUpTestData()
+        for page in (cls.home, cls.catalogue, cls.course):
+            translate_object(page.specific, [cls.en])
+
+    def translate(self, page: Page, locale: Locale | None = None) -> Page:
+        translate_object(page.specific, [locale or self.en])
+        return page.get_translation(locale or self.en).specific
+
+    def sync(self, page: Page) -> None:
+        """What the editor's button "sync translated pages" does."""
+        source = TranslationSource.objects.get_for_instance(page)
+        source.update_from_db()
+        for translation in Translation.objects.filter(source=source):
+            translation.save_target(publish=True)
+
+    def quiz_ids(self, quiz: QuizPage) -> list[tuple[str, list[str]]]:
+        return [
+            (question.id, question.block.option_ids(question.value)) for question in quiz.questions
+        ]
+
+
+class BlockIdTests(LocalizeTestCase):
+    def test_block_and_list_item_ids_survive_translation_and_sync(self):
+        translated = self.translate(self.quiz)
+        assert self.quiz_ids(translated) == self.quiz_ids(self.quiz)
+        self.sync(self.quiz)
+        translated.refresh_from_db()
+        assert self.quiz_ids(translated) == self.quiz_ids(self.quiz)
+
+    def test_points_and_right_answers_are_copied_when_synchronised_not_when_published(self):
+        translated = self.translate(self.quiz)
+        question = single_choice("eins", points=5)
+        self.quiz.questions = json.dumps([question])
+        self.quiz.save_revision().publish()
+        translated.refresh_from_db()
+        assert translated.questions[0].value["points"] == 1
+        self.sync(QuizPage.objects.get(pk=self.quiz.pk))
+        translated.refresh_from_db()
+        assert translated.questions[0].value["points"] == 5
+
+    def test_list_items_without_ids_are_not_offered_for_translation(self):
+        question = single_choice("ohne")
+        question["value"]["options"] = [option["value"] for option in question["value"]["options"]]
+        quiz = publish(
+            self.course,
+            QuizPage(title="Ohne", slug="ohne", questions=json.dumps([question])),
+        )
+        source, _created = TranslationSource.update_or_create_from_instance(quiz)
+        texts = set(source.stringsegment_set.values_list("string__data", flat=True))
+        assert "Was gilt für ohne?" in texts
+        assert "Ja, denn …" not in texts
+
+    def test_a_copied_page_keeps_its_block_ids_and_gets_a_new_key(self):
+        copy = self.quiz.copy(update_attrs={"slug": "kopie"})
+        assert self.quiz_ids(copy) == self.quiz_ids(self.quiz)
+        assert copy.translation_key != self.quiz.translation_key
+
+
+class SegmentTests(LocalizeTestCase):
+    def test_text_is_translated_and_keys_are_shared(self):
+        translated = self.translate(self.modules[0])
+        assert translated.translation_key == self.modules[0].translation_key
+        translation = Translation.objects.get(
+            source__object_id=translated.translation_key, target_locale=self.en
+        )
+        segment = translation.source.stringsegment_set.get(string__data="Text von Modul 1.")
+        StringTranslation.objects.create(
+            translation_of=segment.string,
+            locale=self.en,
+            context=segment.context,
+            data="Text of module 1.",
+        )
+        translation.save_target(publish=True)
+        translated.refresh_from_db()
+        assert "Text of module 1." in str(translated.body)
+        assert text_language(translated) == "en"
+
+    def test_topics_are_synchronised_and_shared(self):
+        topic = Topic.objects.create(name="Recht", slug="recht")
+        course = CoursePage.objects.get(pk=self.course.pk)
+        course.course_topics = [CourseTopic(tag=topic)]
+        course.save_revision().publish()
+        self.sync(course)
+        translated = course.get_translation(self.en)
+        assert [t.pk for t in translated.topics.all()] == [topic.pk]
+
+
+class AliasTests(LocalizeTestCase):
+    def alias(self) -> ModulePage:
+        for page in (self.home, self.catalogue, self.course, self.modules[0]):
+            page.specific.copy_for_translation(self.simple, copy_parents=True, alias=True)
+        return ModulePage.objects.get(locale=self.simple)
+
+    def test_an_alias_shows_its_sources_text_in_its_sources_language(self):
+        alias = self.alias()
+        assert source_page(alias).pk == self.modules[0].pk
+        assert text_language(alias) == "de"
+
+    def test_republishing_the_source_updates_the_alias_but_not_its_live_revision(self):
+        alias = self.alias()
+        before = alias.live_revision_id
+        heard = []
+
+        def listen(sender, instance, **kwargs):
+            heard.append((instance.pk, kwargs.get("alias")))
+
+        page_published.connect(listen)
+        self.addCleanup(page_published.disconnect, listen)
+        module = ModulePage.objects.get(pk=self.modules[0].pk)
+        module.title = "Neu"
+        module.save_revision().publish()
+        alias.refresh_from_db()
+        assert alias.title == "Neu"
+        assert alias.live_revision_id == before
+        assert (alias.pk, True) in heard
+
+
+class RevisionTests(LocalizeTestCase):
+    def test_purging_revisions_takes_the_live_one_when_a_draft_is_newer(self):
+        module = ModulePage.objects.get(pk=self.modules[0].pk)
+        module.title = "Entwurf"
+        module.save_revision()
+        call_command("purge_revisions", verbosity=0)
+        module.refresh_from_db()
+        assert module.live
+        assert module.live_revision is None
+
+    def test_deleting_a_page_deletes_its_revisions(self):
+        module = ModulePage.objects.get(pk=self.modules[1].pk)
+        revisions = list(module.revisions.values_list("pk", flat=True))
+        module.delete()
+        assert not Revision.objects.filter(pk__in=revisions).exists()
+
+
+class UnknownQuestionTests(LearningHubTestCase):
+    """Architecture 4.3: removing a plug-in destroys no question."""
+
+    def test_a_question_of_an_unknown_type_survives_load_and_save(self):
+        foreign = {
+            "type": "acme_number",
+            "id": block_id("fremd"),
+            "value": {"text": "<p>Wie viele?</p>", "accepted": [item("x", 3)]},
+        }
+        self.quiz.questions = json.dumps([foreign, single_choice("eins")])
+        self.quiz.save_revision().publish()
+        quiz = QuizPage.objects.get(pk=self.quiz.pk)
+        quiz.title = "Geändert"
+        quiz.save_revision().publish()
+        stored = QuizPage.objects.get(pk=self.quiz.pk).stored_questions()
+        assert stored[0] == foreign
+        assert [child.block_type for child in quiz.questions][0] == "unknown_question"
