@@ -6,7 +6,8 @@ holds; never scores, attempts, answers, times or the progress inside a course (d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from django import forms
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
-from django.utils import timezone
+from django.utils.timezone import get_current_timezone, localdate
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 
@@ -24,6 +25,7 @@ from hub.organisations.models import Audience, Department, Organisation
 
 from .enums import EnrolmentStatus
 from .models import ContentVersion, Enrolment
+from .models.versions import version_label
 
 PERMISSION = "courses.view_completion_list"
 
@@ -51,28 +53,37 @@ def with_list_status(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[E
 
 
 def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Enrolment]:
-    """The latest cycle of everybody in every course, as the authorities have it.
+    """Every enrolment under a membership of the authorities: the tenant fence of this list.
 
-    Who was transferred stays in the list of the old authority with what was learnt there, whatever
-    the new one adds.
+    Who was transferred stays in the list of the old authority with what was learnt there.
     """
-    later = Enrolment.objects.filter(
-        user=OuterRef("user"),
-        course_key=OuterRef("course_key"),
-        cycle__gt=OuterRef("cycle"),
-        membership__organisation=OuterRef("membership__organisation"),
-    )
-    return with_list_status(
-        Enrolment.objects.in_organisations(organisations).filter(~Exists(later)),
-        timezone.localdate(),
-    )
+    return with_list_status(Enrolment.objects.in_organisations(organisations), localdate())
 
 
-def course_titles(organisations: Iterable[Organisation] | None = None) -> dict[UUID, str]:
-    """The newest German title of every course that somebody (of the authorities) is enrolled in.
+@dataclass(frozen=True)
+class Courses:
+    """What the rows need to know of courses: titles by course, and how versions are called."""
 
-    Titles come from content versions, which outlive deleted pages; a course that was never German
-    goes by the title it has.
+    titles: dict[UUID, str]
+    version_labels: dict[int | None, str]
+
+    def in_order(self) -> list[UUID]:
+        """The courses by title."""
+        return sorted(self.titles, key=lambda key: self.titles[key].casefold())
+
+    def rank(self) -> Case | Value:
+        """The place of a row's course in the order of titles, for the database."""
+        places = [When(course_key=key, then=Value(n)) for n, key in enumerate(self.in_order())]
+        if not places:
+            return Value(0)
+        return Case(*places, default=Value(len(places)), output_field=models.IntegerField())
+
+
+def courses_of(organisations: Iterable[Organisation] | None = None) -> Courses:
+    """The courses that somebody (of the authorities) is enrolled in; one query.
+
+    Titles are the newest German ones; they come from content versions, which outlive deleted
+    pages. A course that was never German goes by the title it has.
     """
     enrolled = Enrolment.objects.filter(course_key=OuterRef("unit_key"))
     if organisations is not None:
@@ -81,20 +92,14 @@ def course_titles(organisations: Iterable[Organisation] | None = None) -> dict[U
         ContentVersion.objects.filter(Exists(enrolled))
         .annotate(is_german=Q(language=settings.LANGUAGE_CODE))
         .order_by("is_german", "number")
+        .values_list("pk", "unit_key", "title", "number", "published_at")
     )
-    return dict(versions.values_list("unit_key", "title"))
-
-
-def by_course_title(titles: dict[UUID, str]) -> Case | Value:
-    """Order by the title of the course."""
-    ranked = sorted(titles, key=lambda key: titles[key].casefold())
-    if not ranked:
-        return Value(0)
-    return Case(
-        *(When(course_key=key, then=Value(rank)) for rank, key in enumerate(ranked)),
-        default=Value(len(ranked)),
-        output_field=models.IntegerField(),
-    )
+    titles: dict[UUID, str] = {}
+    labels: dict[int | None, str] = {None: ""}
+    for pk, unit_key, title, number, published_at in versions:
+        titles[unit_key] = title
+        labels[pk] = version_label(number, published_at)
+    return Courses(titles, labels)
 
 
 class CompletionFilterSet(WagtailFilterSet):
@@ -136,15 +141,15 @@ class CompletionFilterSet(WagtailFilterSet):
         queryset: QuerySet[Enrolment] | None = None,
         *,
         organisations: Sequence[Organisation],
-        titles: dict[UUID, str] | None = None,
+        courses: Courses | None = None,
         request: Any = None,
         prefix: str | None = None,
     ) -> None:
         super().__init__(data, queryset, request=request, prefix=prefix)
-        titles = course_titles(organisations) if titles is None else titles
-        self.filters["course"].extra["choices"] = sorted(
-            titles.items(), key=lambda choice: choice[1].casefold()
-        )
+        courses = courses or courses_of(organisations)
+        self.filters["course"].extra["choices"] = [
+            (key, courses.titles[key]) for key in courses.in_order()
+        ]
         departments = Department.objects.filter(organisation__in=organisations).order_by("name")
         if len(organisations) > 1:
             departments = departments.select_related("organisation")
@@ -161,3 +166,46 @@ def search_by_name(enrolments: QuerySet[Enrolment], query: str) -> QuerySet[Enro
 
 
 NAME_ORDER = (F("user__last_name"), F("user__first_name"), F("pk"))
+
+
+def read(
+    enrolments: QuerySet[Any], courses: Courses, words: Mapping[str, Any]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows as screen and file show them, without a model instance; one query.
+
+    ``words`` says what stands for each ``ListStatus``. A time becomes a date: HR learns on which
+    day, not when.
+    """
+    zone = get_current_timezone()
+    for (
+        last_name,
+        first_name,
+        department,
+        course,
+        version,
+        status,
+        completed_at,
+        expires_on,
+        due_on,
+    ) in enrolments.values_list(
+        "user__last_name",
+        "user__first_name",
+        "membership__department__name",
+        "course_key",
+        "course_version",
+        "list_status",
+        "completed_at",
+        "expires_on",
+        "due_on",
+    ).iterator(chunk_size=2000):
+        yield (
+            last_name,
+            first_name,
+            department or "",
+            courses.titles.get(course, ""),
+            courses.version_labels.get(version, ""),
+            words[status],
+            completed_at and completed_at.astimezone(zone).date(),
+            expires_on,
+            due_on,
+        )

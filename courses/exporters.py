@@ -8,7 +8,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +16,6 @@ from hub.spreadsheets import Column
 
 from . import completion_list
 from .models import Enrolment
-from .models.versions import version_label
 
 
 @exporters.register
@@ -65,46 +63,9 @@ class CompletionExporter(Exporter):
         )
 
     def rows(self, queryset: QuerySet[Enrolment]) -> Iterator[Sequence[Any]]:
-        titles = completion_list.course_titles()
         words = {status.value: str(status.label) for status in completion_list.ListStatus}
-        labels: dict[tuple[int, Any], str] = {}
-        values = queryset.order_by(*completion_list.NAME_ORDER).values_list(  # type: ignore[misc]
-            "user__last_name",
-            "user__first_name",
-            "membership__department__name",
-            "course_key",
-            "course_version__number",
-            "course_version__published_at",
-            "list_status",
-            "completed_at",
-            "expires_on",
-            "due_on",
+        return completion_list.read(
+            queryset.order_by(*completion_list.NAME_ORDER),
+            completion_list.courses_of(),
+            words,
         )
-        for (
-            last,
-            first,
-            department,
-            key,
-            number,
-            published,
-            status,
-            done,
-            until,
-            due,
-        ) in values.iterator(chunk_size=2000):
-            version = ""
-            if number is not None:
-                version = labels.get((number, published)) or labels.setdefault(
-                    (number, published), version_label(number, published)
-                )
-            yield (
-                last,
-                first,
-                department or "",
-                titles.get(key, ""),
-                version,
-                words[status],
-                localdate(done) if done else None,
-                until,
-                due,
-            )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from hub.organisations.models import Organisation
+from hub.organisations.models import Organisation, User
 from hub.organisations.permissions import organisations_where
 
 from . import actions
@@ -39,8 +39,7 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
         if kwargs["identifier"] not in exporters:
             raise Http404
         self.exporter = exporters.get(kwargs["identifier"])()
-        permitted = organisations_where(request.user, self.exporter.required_permission)
-        self.organisations = list(permitted)
+        self.organisations = organisations_where(request.user, self.exporter.required_permission)
         if not self.organisations:
             raise Http404
 
@@ -72,12 +71,14 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
         return context
 
     def _scope(self, organisation: Organisation) -> ExportScope:
-        return ExportScope(user=self.request.user, organisation=organisation)  # type: ignore[arg-type]
+        return ExportScope(user=cast(User, self.request.user), organisation=organisation)
 
     def form_invalid(self, form: HandOverForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
-    def form_valid(self, form: HandOverForm) -> HttpResponseBase:  # type: ignore[override]
+    def form_valid(  # type: ignore[override]
+        self, form: HandOverForm
+    ) -> HttpResponse | StreamingHttpResponse:
         scope = self._scope(form.cleaned_data["organisation"])
         filters = self.request.GET
         try:

@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic.edit import ModelFormMixin
 from wagtail.admin import messages
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.models import CopyViewMixin
@@ -36,6 +35,7 @@ class ScopedViewMixin:
     """
 
     permission_policy: OrganisationPermissionPolicy
+    request: HttpRequest
 
     @cached_property
     def scoped_actions(self) -> list[str]:
@@ -65,19 +65,22 @@ class ScopedViewMixin:
         queryset = super().get_base_queryset()  # type: ignore[misc]
         if queryset.model is not self.permission_policy.model:
             return queryset  # a history lists log entries of one row, which was checked before
-        return queryset.filter(pk__in=self.scope(self.request.user))  # type: ignore[attr-defined]
+        return queryset.filter(pk__in=self.scope(self.request.user))
 
     def get_form_kwargs(self) -> dict[str, Any]:
         kwargs = super().get_form_kwargs()  # type: ignore[misc]
-        if isinstance(self, ModelFormMixin) and issubclass(self.get_form_class(), ScopedModelForm):
-            action = getattr(self, "permission_required", None) or "change"
-            kwargs["organisations"] = (
-                self.permission_policy.organisations_user_has_any_permission_for(
-                    self.request.user,  # type: ignore[attr-defined]
-                    [action],
-                )
+        form_class = self.get_form_class()  # type: ignore[attr-defined]
+        if issubclass(form_class, ScopedModelForm):
+            policy = self.permission_policy
+            kwargs["organisations"] = policy.organisations_user_has_any_permission_for(
+                self.request.user, self.form_actions
             )
         return kwargs
+
+    @property
+    def form_actions(self) -> list[str]:
+        """What the user must be permitted to do with a row that the form makes or changes."""
+        return [getattr(self, "permission_required", None) or "change"]
 
 
 class ScopedChooserViewMixin:

@@ -21,7 +21,7 @@ class User(AbstractUser):
     #: Kept by ``permissions.active_membership`` for the length of a request.
     _active_membership: Membership | None
     #: Kept by ``permissions._grants`` for the length of a request.
-    _organisation_grants: dict[str, set[int]]
+    _organisation_grants: dict[str, dict[int, Organisation]]
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined]
         verbose_name = _("account")
