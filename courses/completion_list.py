@@ -39,7 +39,7 @@ class ListStatus(models.TextChoices):
     EXPIRED = "expired", _("refresher due")
 
 
-def with_list_status(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[Enrolment]:
+def with_list_status(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[Any]:
     """Annotate ``list_status``, one of ``ListStatus``."""
     return enrolments.annotate(
         list_status=Case(
@@ -52,7 +52,7 @@ def with_list_status(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[E
     )
 
 
-def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Enrolment]:
+def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
     """Every enrolment under a membership of the authorities: the tenant fence of this list.
 
     Who was transferred stays in the list of the old authority with what was learnt there.

@@ -50,6 +50,19 @@ def total(scores: Iterable[Score]) -> Score:
     return Score(points, maximum)
 
 
+def can_be_passed(
+    questions: Collection[tuple[int, int]], drawn: int | None, pass_mark: int
+) -> bool:
+    """Whether every draw of ``drawn`` questions (all if ``None``) lets somebody reach the mark.
+
+    ``questions`` are pairs of reachable and possible points. The draw is by chance, so the one with
+    the fewest reachable points must do.
+    """
+    margins = sorted(100 * reachable - pass_mark * possible for reachable, possible in questions)
+    worst = margins if drawn is None else margins[:drawn]
+    return bool(worst) and sum(worst) >= 0
+
+
 def is_passed(score: Score, pass_mark: int) -> bool:
     """Whether ``score`` reaches ``pass_mark`` percent, without rounding in favour or against."""
     return score.points * 100 >= score.maximum * pass_mark and score.maximum > 0

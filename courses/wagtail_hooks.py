@@ -8,11 +8,13 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.menu import MenuItem
 
-from hub.organisations.permissions import GroupPermission, holds_anywhere
+from hub.organisations.permissions import GroupPermission, holds_anywhere, organisations_where
 
 from .completion_list import PERMISSION
+from .panels import OwnListPanel, ReviewPanel
 from .reports import CompletionReportView
 from .viewsets import TopicViewSet
 
@@ -53,3 +55,13 @@ def register_viewset() -> Any:
 @hooks.register("register_organisation_permissions")
 def offer_permissions() -> list[GroupPermission]:
     return [GroupPermission(PERMISSION, _("See and hand over the completion list"))]
+
+
+@hooks.register("construct_homepage_panels")
+def add_panels(request: HttpRequest, panels: list[Any]) -> None:
+    """HR finds the numbers of its own list, editors what is due to be read again."""
+    user = request.user
+    if not user.is_superuser and (organisations := organisations_where(user, PERMISSION)):
+        panels.append(OwnListPanel(organisations))
+    if user_has_any_page_permission(user):
+        panels.append(ReviewPanel())

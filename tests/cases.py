@@ -103,10 +103,13 @@ class LearningHubTestCase(TestCase):
 
     @classmethod
     def build_pages(cls) -> None:
-        cls.de = Locale.objects.get(language_code="de")
+        # A transactional test that ran before empties what migrations put in.
+        cls.de = Locale.objects.get_or_create(language_code="de")[0]
         cls.en = Locale.objects.get_or_create(language_code="en")[0]
         cls.simple = Locale.objects.get_or_create(language_code="de-simple")[0]
-        root = Page.objects.get(depth=1)
+        root = Page.objects.filter(depth=1).first() or Page.add_root(
+            instance=Page(title="Root", slug="root", locale=cls.de)
+        )
         for child in root.get_children():
             child.delete()
         root.refresh_from_db()

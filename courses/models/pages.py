@@ -15,6 +15,7 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from courses.enums import Level
+from courses.forms import CoursePageForm
 from hub.blocks import INLINE_FEATURES, ContentStreamBlock, LeanStreamField
 from hub.pages import HubPageMixin
 
@@ -125,6 +126,7 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
         index.SearchField("introduction"),
     ]
     parent_page_types = ["courses.CourseIndexPage"]
+    base_form_class = CoursePageForm
 
     class Meta:
         verbose_name = _("course")

@@ -9,11 +9,14 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.blocks import StreamValue
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
+from courses import grading
 from courses.enums import CompletionMode
 from courses.questions import QuestionField
+from courses.questions.unknown import UNKNOWN
 from hub.blocks import INLINE_FEATURES
 from hub.pages import HubPageMixin
 
@@ -69,16 +72,32 @@ class QuizPage(ActivityMixin, HubPageMixin, Page):
         return str(_("Final test") if level == 1 else _("Knowledge check"))
 
     def clean(self) -> None:
-        """Refuse a draw of more questions than there are."""
+        """Refuse a quiz that nobody could pass, or that draws more questions than there are."""
         super().clean()
-        count = len(self.questions)
-        if self.draw_count and count and self.draw_count > count:
+        # Questions of a type that is not installed are kept, but never drawn.
+        asked = [child for child in self.questions if child.block_type != UNKNOWN]
+        if not asked:
+            raise ValidationError(
+                {"questions": _("A quiz needs at least one question that can be graded.")}
+            )
+        if self.draw_count and self.draw_count > len(asked):
             raise ValidationError(
                 {
                     "draw_count": _(
                         "There are only %(count)d questions. Please write more or draw fewer."
                     )
-                    % {"count": count}
+                    % {"count": len(asked)}
+                }
+            )
+        if self.pass_mark and not grading.can_be_passed(
+            [_points(child) for child in asked], self.draw_count, self.pass_mark
+        ):
+            raise ValidationError(
+                {
+                    "pass_mark": _(
+                        "Nobody could reach this mark: too many points belong to questions "
+                        "without a right answer. Please mark right answers or lower the mark."
+                    )
                 }
             )
 
@@ -108,3 +127,9 @@ class QuizPage(ActivityMixin, HubPageMixin, Page):
             "draw_count": self.draw_count,
             "duration_minutes": self.duration_minutes,
         }
+
+
+def _points(child: StreamValue.StreamChild) -> tuple[int, int]:
+    """The reachable and the possible points of a question."""
+    points: int = child.value.get("points") or 0
+    return (points if child.block.has_right_answer(child.value) else 0), points

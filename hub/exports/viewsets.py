@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.admin.utils import quote
-from django.db import models
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -24,9 +23,6 @@ def _moment(run: ExportRun) -> str:
 
 class ExportRunIndexView(generic.IndexView):
     default_ordering = "-created_at"
-
-    def get_base_queryset(self) -> models.QuerySet[ExportRun]:
-        return super().get_base_queryset().select_related("user", "organisation")
 
     @property
     def columns(self) -> list[Column]:  # type: ignore[override]
@@ -86,6 +82,7 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
         "finished_at",
         "uuid",
     ]
+    list_select_related = ["user", "organisation"]
     search_fields = ["purpose", "user__last_name", "user__first_name"]
     list_per_page = 50
 

@@ -29,24 +29,30 @@ def viewsets_are_scoped(
 
 def unscoped(viewsets: Iterable[ViewSet]) -> list[CheckMessage]:
     """An error for each of ``viewsets`` that would show one authority's rows to another."""
+    from wagtail.snippets.views.snippets import SnippetViewSet
+
     from .viewsets import ScopedChooserViewSet, ScopedModelViewSet
 
     errors: list[CheckMessage] = []
     for viewset in viewsets:
+        if getattr(viewset, "model", None) is None:
+            continue
+        model = resolve_model_string(viewset.model)
+        is_tenant = organisation_lookup(model) is not None
         if isinstance(viewset, ModelViewSet):
             base: type[ViewSet] = ScopedModelViewSet
-            is_tenant = organisation_lookup(viewset.model) is not None
-        elif isinstance(viewset, ChooserViewSet) and viewset.model is not None:
+        elif isinstance(viewset, ChooserViewSet):
             base = ScopedChooserViewSet
-            model = resolve_model_string(viewset.model)
-            is_tenant = model is User or organisation_lookup(model) is not None
+            # Wagtail asks for a permission to edit accounts, but not to choose one.
+            is_tenant = is_tenant or model is User
         else:
             continue
-        if is_tenant and not isinstance(viewset, base):
+        # A snippet's bulk actions and choosers ask about the model only.
+        if is_tenant and (isinstance(viewset, SnippetViewSet) or not isinstance(viewset, base)):
             errors.append(
                 Error(
                     f"{type(viewset).__name__} shows rows that belong to an authority "
-                    f"({viewset.model._meta.label}) without the tenant fence.",
+                    f"({model._meta.label}) without the tenant fence.",
                     hint=f"Derive it from hub.organisations.viewsets.{base.__name__}.",
                     obj=type(viewset),
                     id="organisations.E001",

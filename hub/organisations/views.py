@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin.utils import unquote
@@ -36,6 +37,8 @@ class ScopedViewMixin:
 
     permission_policy: OrganisationPermissionPolicy
     request: HttpRequest
+    #: Relations that a list shows, joined instead of asked for row by row.
+    list_select_related: Sequence[str] = ()
 
     @cached_property
     def scoped_actions(self) -> list[str]:
@@ -65,7 +68,8 @@ class ScopedViewMixin:
         queryset = super().get_base_queryset()  # type: ignore[misc]
         if queryset.model is not self.permission_policy.model:
             return queryset  # a history lists log entries of one row, which was checked before
-        return queryset.filter(pk__in=self.scope(self.request.user))
+        rows = queryset.filter(pk__in=self.scope(self.request.user))
+        return rows.select_related(*self.list_select_related) if self.list_select_related else rows
 
     def get_form_kwargs(self) -> dict[str, Any]:
         kwargs = super().get_form_kwargs()  # type: ignore[misc]
@@ -86,7 +90,8 @@ class ScopedViewMixin:
 class ScopedChooserViewMixin:
     """Narrows the views of a chooser to the rows of authorities its user may act for."""
 
-    permission_policy: OrganisationPermissionPolicy
+    # Present on the class, so that the viewset hands it to every one of its views.
+    permission_policy: OrganisationPermissionPolicy = None  # type: ignore[assignment]
     request: HttpRequest
 
     def scope(self) -> models.QuerySet:

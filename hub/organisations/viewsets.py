@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -46,6 +46,8 @@ class ScopedModelViewSet(ModelViewSet):
     #: Path from the model to its authority; found by itself where there is only one way.
     organisation_lookup: str | None = None
     model_form_class: type[ScopedModelForm] = ScopedModelForm
+    #: Relations that the list shows.
+    list_select_related: Sequence[str] = ()
     delete_view_class = CarefulDeleteView
     copy_view_enabled = False
     # Usages are foreign keys, which the delete view names; the index would cost every import.
@@ -63,6 +65,11 @@ class ScopedModelViewSet(ModelViewSet):
 
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_common_view_kwargs(**{"usage_url_name": None, **kwargs})
+
+    def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_index_view_kwargs(
+            **{"list_select_related": self.list_select_related, **kwargs}
+        )
 
     def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
         return forms.modelform_factory(
@@ -131,6 +138,7 @@ class DepartmentViewSet(ScopedModelViewSet):
     add_to_admin_menu = True
     form_fields = ["organisation", "name"]
     list_display = ["name", "organisation"]
+    list_select_related = ["organisation"]
     search_fields = ["name"]
     list_per_page = 50
 
@@ -259,6 +267,7 @@ class MembershipViewSet(ScopedModelViewSet):
         DateColumn("ends_on", label=_("Until"), sort_key="ends_on"),
     ]
     list_filter = ["organisation", "employment"]
+    list_select_related = ["user", "organisation", "department"]
     search_fields = ["user__last_name", "user__first_name", "user__username", "staff_number"]
     list_per_page = 50
     form_fields = [

@@ -1,0 +1,73 @@
+"""What the start page of the administration shows of courses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.timezone import localdate
+from wagtail.admin.ui.components import Component
+
+from hub.organisations.models import Organisation
+
+from .completion_list import ListStatus, rows_of
+from .models import CoursePage
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of the own list, with the way to the rows it counts."""
+
+    label: str
+    count: int
+    url: str
+
+
+class OwnListPanel(Component):
+    """Ihre Behörde: how many rows of HR's own list are open, overdue, done and to be refreshed.
+
+    It counts what HR may read by name anyway, so it is no statistic that small groups need
+    protection from (domain 2.4).
+    """
+
+    order = 100
+    template_name = "courses/reports/own_list_panel.html"
+
+    def __init__(self, organisations: Sequence[Organisation]) -> None:
+        self.organisations = organisations
+
+    def get_context_data(self, parent_context: Mapping[str, Any] | None) -> dict[str, Any]:
+        found = dict(
+            rows_of(self.organisations)
+            .values_list("list_status")
+            .annotate(rows=Count("pk"))
+            .order_by()
+        )
+        address = reverse("completion_list")
+        return {
+            "organisations": self.organisations,
+            "total": sum(found.values()),
+            "address": address,
+            "figures": [
+                Figure(str(status.label), found.get(status.value, 0), f"{address}?status={status}")
+                for status in ListStatus
+            ],
+        }
+
+
+class ReviewPanel(Component):
+    """Courses whose content somebody should have read again by now (requirement R6)."""
+
+    order = 150
+    template_name = "courses/reports/review_panel.html"
+
+    def get_context_data(self, parent_context: Mapping[str, Any] | None) -> dict[str, Any]:
+        return {
+            "courses": CoursePage.objects.live()
+            .filter(review_on__lte=localdate(), alias_of__isnull=True)
+            .only("title", "draft_title", "review_on", "path", "depth")
+            .order_by("review_on", "title")[:10]
+        }

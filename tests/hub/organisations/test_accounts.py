@@ -1,0 +1,107 @@
+"""Wagtail's pages for accounts with the hub's own rules: evidence never goes with an account."""
+
+from django.test import TestCase
+from django.urls import reverse
+
+from courses.models import Enrolment
+from hub.organisations.models import Membership, User
+from tests.factories.courses import EnrolmentFactory
+from tests.factories.organisations import HRUserFactory, UserFactory
+
+
+class AccountTestCase(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.enrolment = EnrolmentFactory(passed=True)
+        cls.learner = cls.enrolment.user
+        cls.empty = UserFactory(username="leer")
+        cls.hilde = HRUserFactory(
+            username="hilde", organisation=cls.enrolment.membership.organisation
+        )
+        cls.admin = User.objects.create_superuser("admin")
+
+    def setUp(self):
+        self.client.force_login(self.admin)
+
+
+class AccessTests(AccountTestCase):
+    def test_hr_reaches_no_account(self):
+        self.client.force_login(self.hilde)
+        for view, args in (
+            ("index", []),
+            ("add", []),
+            ("edit", [self.learner.pk]),
+            ("delete", [self.learner.pk]),
+            ("history", [self.learner.pk]),
+        ):
+            response = self.client.get(reverse(f"wagtailusers_users:{view}", args=args))
+            assert response.status_code in {302, 403}, view
+        for action in ("delete", "assign_role", "set_active_state"):
+            url = reverse("wagtail_bulk_action", args=["organisations", "user", action])
+            response = self.client.get(f"{url}?id={self.learner.pk}")
+            assert response.status_code in {302, 403}, action
+            assert self.learner.last_name.encode() not in response.content
+
+
+class DeleteTests(AccountTestCase):
+    def test_an_account_with_records_stays_with_a_clear_word(self):
+        url = reverse("wagtailusers_users:delete", args=[self.learner.pk])
+        page = self.client.get(url)
+        self.assertContains(page, "Nachweise")
+        self.assertNotContains(page, 'method="POST"')
+        response = self.client.post(url, follow=True)
+        self.assertContains(response, "Aktiv")
+        assert User.objects.filter(pk=self.learner.pk).exists()
+        assert Enrolment.objects.filter(pk=self.enrolment.pk).exists()
+
+    def test_an_empty_account_is_deleted(self):
+        url = reverse("wagtailusers_users:delete", args=[self.empty.pk])
+        self.assertContains(self.client.get(url), 'method="POST"')
+        self.client.post(url)
+        assert not User.objects.filter(pk=self.empty.pk).exists()
+
+    def test_in_bulk_none_is_deleted_if_one_must_stay(self):
+        url = reverse("wagtail_bulk_action", args=["organisations", "user", "delete"])
+        query = f"?id={self.learner.pk}&id={self.empty.pk}&next=/admin/users/"
+        response = self.client.post(url + query, follow=True)
+        self.assertContains(response, "Es wurde nichts gelöscht")
+        assert User.objects.filter(pk__in=[self.learner.pk, self.empty.pk]).count() == 2
+        self.client.post(f"{url}?id={self.empty.pk}&next=/admin/users/")
+        assert not User.objects.filter(pk=self.empty.pk).exists()
+
+    def test_a_group_of_hr_goes_without_its_people(self):
+        group = self.hilde.groups.get()
+        self.client.post(reverse("wagtailusers_groups:delete", args=[group.pk]))
+        assert User.objects.filter(pk=self.hilde.pk).exists()
+        assert Membership.objects.filter(user=self.hilde).exists()
+
+
+class FormTests(AccountTestCase):
+    def test_an_account_needs_no_email(self):
+        response = self.client.post(
+            reverse("wagtailusers_users:add"),
+            {
+                "username": "bauhof",
+                "first_name": "Ute",
+                "last_name": "Schulze Höping",
+                "email": "",
+                "password1": "Sehr-langes-Passwort-1",
+                "password2": "Sehr-langes-Passwort-1",
+            },
+        )
+        self.assertRedirects(response, reverse("wagtailusers_users:index"))
+        assert User.objects.get(username="bauhof").email == ""
+
+    def test_deactivating_closes_the_door_and_keeps_the_evidence(self):
+        self.client.post(
+            reverse("wagtailusers_users:edit", args=[self.learner.pk]),
+            {
+                "username": self.learner.username,
+                "first_name": self.learner.first_name,
+                "last_name": self.learner.last_name,
+                "email": "",
+            },
+        )
+        self.learner.refresh_from_db()
+        assert not self.learner.is_active
+        assert Enrolment.objects.filter(user=self.learner).exists()

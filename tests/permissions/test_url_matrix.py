@@ -1,0 +1,199 @@
+"""Every address of the project against every role; fails when an address is not listed.
+
+The objects belong to Anna and to Coesfeld. *Bernd* is HR of Olfen: he must not learn of them
+anywhere, and nothing he sends may change them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Model
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLResolver
+
+from certificates.actions import issue_certificate
+from certificates.models import Certificate
+from courses import actions
+from courses.models import Attempt, Completion, Enrolment, Response
+from courses.quizzing import question_set
+from hub.exports.models import ExportRun
+from hub.organisations.models import Department, Membership, Organisation
+from tests.cases import LearningHubTestCase
+
+PACKAGES = {"hub", "courses", "certificates", "home"}
+#: Whoever asks gets an answer; nothing in it is about a person.
+PUBLIC = {
+    "media",
+    "short_check",
+    "login",
+    "logout",
+    "wagtail_serve",
+    "wagtailcore_login",
+    "certificates:check_form",
+    "certificates:check",
+}
+TELLING = ("Terhorst", "Bürgerbüro", "anna", "COE-")
+
+
+def project_urls() -> Iterator[str]:
+    """The names of all addresses whose views are the project's own, plug-in example excluded."""
+
+    def walk(resolver: URLResolver, namespaces: tuple[str, ...]) -> Iterator[str]:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                inner = (pattern.namespace,) if pattern.namespace else ()
+                yield from walk(pattern, namespaces + inner)
+            else:
+                view = getattr(pattern.callback, "view_class", pattern.callback)
+                name = ":".join([*namespaces, pattern.name or ""])
+                if view.__module__.split(".")[0] in PACKAGES or name in PUBLIC:
+                    yield name
+
+    return walk(get_resolver(), ())
+
+
+class UrlMatrixTests(LearningHubTestCase):
+    def setUp(self):
+        enrolment = actions.enrol(membership=self.membership(self.anna), course=self.course)
+        attempt = actions.start_attempt(enrolment=enrolment, quiz=self.quiz)
+        question = next(iter(question_set(attempt)))
+        for page in (*self.modules, self.quiz):
+            actions.complete_activity(enrolment=enrolment, page=page)
+        certificate = issue_certificate(enrolment=enrolment)
+        membership = self.membership(self.anna)
+        run = ExportRun.objects.create(
+            user=self.hilde,
+            organisation=self.coesfeld,
+            exporter="abschlussliste",
+            file_format="csv",
+            purpose="Liste mit Anna Terhorst",
+        )
+        rows = {
+            "departments": membership.department.pk,
+            "department_chooser": membership.department.pk,
+            "memberships": membership.pk,
+            "person_chooser": self.anna.pk,
+            "exports": run.pk,
+            "organisations": self.coesfeld.pk,
+            "wagtailusers_users": self.anna.pk,
+            "audiences": 1,
+            "topics": 1,
+        }
+        self.arguments: dict[str, list[Any]] = {
+            "completion_list": [],
+            "completion_list_results": [],
+            "media": ["gibt-es-nicht.svg"],
+            "short_check": [certificate.code],
+            "login": [],
+            "logout": [],
+            "wagtail_serve": ["kurse/"],
+            "wagtailcore_login": [],
+            "exports:hand_over": ["abschlussliste"],
+            "courses:my_learning": [],
+            "courses:enrol": [self.course.translation_key],
+            "courses:mark_as_learnt": [self.modules[0].translation_key],
+            "courses:start_attempt": [self.quiz.translation_key],
+            "courses:attempt": [attempt.uuid],
+            "courses:answer": [attempt.uuid, question],
+            "courses:result": [attempt.uuid],
+            "courses:finished": [enrolment.uuid],
+            "certificates:certificate": [certificate.uuid],
+            "certificates:pdf": [certificate.uuid],
+            "certificates:check_form": [],
+            "certificates:check": [certificate.code],
+        }
+        row_views = ("edit", "delete", "inspect", "history", "history_results", "chosen")
+        for space, pk in rows.items():
+            for view in ("index", "index_results", "add", "choose", "choose_results", "create"):
+                self.arguments[f"{space}:{view}"] = []
+            self.arguments[f"{space}:chosen_multiple"] = []
+            for view in row_views:
+                self.arguments[f"{space}:{view}"] = [pk]
+
+    def client_of(self, user) -> Client:
+        client = Client(raise_request_exception=False)
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    def test_every_address_is_listed(self):
+        missing = set(project_urls()) - set(self.arguments)
+        assert not missing, f"Addresses without a line in the matrix: {sorted(missing)}"
+
+    def answers(self, user) -> Iterator[tuple[str, str, Any]]:
+        """What a person meets at every address, by GET and by POST."""
+        client = self.client_of(user)
+        for name in sorted(set(project_urls())):
+            url = reverse(name, args=self.arguments[name])
+            if name.endswith("chosen_multiple"):
+                url += f"?id={self.anna.pk}&id={self.membership(self.anna).department_id}"
+            for method in ("get", "post"):
+                if name == "logout" and method == "post":
+                    continue
+                yield name, method, getattr(client, method)(url)
+
+    def everything(self) -> dict[type[Model], list[dict[str, Any]]]:
+        models = (
+            Attempt,
+            Response,
+            Completion,
+            Certificate,
+            Department,
+            Membership,
+            Organisation,
+            ExportRun,
+        )
+        found = {model: list(model.objects.filter().order_by("pk").values()) for model in models}
+        found[Enrolment] = list(Enrolment.objects.filter(user=self.anna).values())
+        return found
+
+    def test_a_stranger_learns_nothing_and_changes_nothing(self):
+        before = self.everything()
+        for name, method, response in self.answers(self.bernd):
+            where = (name, method, response.status_code)
+            assert response.status_code < 500, where
+            if name in PUBLIC:
+                continue
+            body = b"".join(response) if response.streaming else response.content
+            for word in TELLING:
+                assert word not in body.decode("utf-8", "replace"), (*where, word)
+        after = self.everything()
+        # What Bernd may do for himself: join the course, mark a module, begin an attempt.
+        own = self.membership(self.bernd).pk
+        after[Completion] = [
+            row
+            for row in after[Completion]
+            if Enrolment.objects.get(pk=row["enrolment_id"]).membership_id != own
+        ]
+        after[Attempt] = [
+            row
+            for row in after[Attempt]
+            if Enrolment.objects.get(pk=row["enrolment_id"]).membership_id != own
+        ]
+        assert after == before
+
+    def test_who_is_not_signed_in_is_asked_to_or_sees_what_is_public(self):
+        before = self.everything()
+        for name, method, response in self.answers(None):
+            if name in PUBLIC:
+                assert response.status_code < 500, (name, method)
+            else:
+                assert response.status_code in {302, 404, 405}, (name, response.status_code)
+        assert self.everything() == before
+
+    def test_an_employee_reaches_no_administration(self):
+        before = self.everything()
+        for name, method, response in self.answers(self.otto):
+            if name in PUBLIC or name.startswith(("courses:", "certificates:")):
+                continue
+            assert response.status_code in {302, 403, 404, 405}, (name, method)
+        assert self.everything()[ExportRun] == before[ExportRun]
+        assert self.everything()[Department] == before[Department]
+
+    def test_hr_sees_its_own(self):
+        client = self.client_of(self.hilde)
+        self.assertContains(client.get(reverse("completion_list")), "Terhorst")
+        self.assertContains(client.get(reverse("exports:index")), "Liste mit Anna Terhorst")
