@@ -14,6 +14,7 @@ class TopicViewSet(ModelViewSet):
 
     model = Topic
     name = "topics"
+    menu_name = "topics"
     icon = "tag"
     menu_order = 200
     add_to_admin_menu = True

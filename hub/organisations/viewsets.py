@@ -133,6 +133,7 @@ class DepartmentViewSet(ScopedModelViewSet):
 
     model = Department
     name = "departments"
+    menu_name = "departments"
     icon = "group"
     menu_order = 320
     add_to_admin_menu = True

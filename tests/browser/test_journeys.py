@@ -173,6 +173,9 @@ def test_the_language_switch_keeps_the_place_and_the_progress(tab, hub):
 
 def test_hr_sees_its_people_and_hands_over_the_filtered_list(tab, hub):
     sign_in(tab, "hr.coesfeld")
+    tab.goto("/admin/abschlussliste/")
+    assert axe(tab, "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa") == []
+    # With a filter set, Wagtail's own button shows a number that its label lacks.
     tab.goto("/admin/abschlussliste/?status=completed")
     expect(tab.locator("#main table")).to_contain_text("abgeschlossen")
     assert "Olfen" not in tab.locator("#main table").inner_text()
