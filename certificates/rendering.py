@@ -7,33 +7,40 @@ carries the payload as ``nachweis.json``.
 
 from __future__ import annotations
 
+import atexit
 import base64
 import hashlib
 import json
 import unicodedata
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from functools import cache
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import cache, lru_cache, partial
+from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pydyf
 import segno
 from django.template.loader import render_to_string
 from django.utils.translation import override
-from fontTools.ttLib import TTFont
-from weasyprint import CSS, HTML, Attachment
-from weasyprint.document import Document
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
-from .designs import CertificateDesign, designs
+from .designs import CertificateDesign
 from .payload import Payload
+from .typefaces import REPLACEMENT, Typeface, printable, typeface
+
+if TYPE_CHECKING:
+    from weasyprint import CSS
+    from weasyprint.document import Document, Page
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
+VARIANT = "pdf/a-3a"
+ATTACHMENT_NAME = "nachweis.json"
 
 # WeasyPrint's font configuration corrupts memory when two threads use it at once.
 _LOCK = Lock()
 
-_PDFUA = b"""
+PDFUA_DECLARATION = b"""
 <rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
@@ -52,111 +59,112 @@ _PDFUA = b"""
 """
 
 
+class _Stream(pydyf.Stream):
+    """A stream whose end is clear.
+
+    Before ``endstream`` pydyf puts a line feed: after data that end in a carriage return some
+    checkers see one end of line there and miss a byte of the data.
+    """
+
+    @property
+    def data(self) -> bytes:
+        return super().data.removesuffix(b"\nendstream") + b"\r\nendstream"
+
+
+class _PDF(pydyf.PDF):
+    """A file with an identifier that is given, not computed.
+
+    pydyf would write all objects a second time to compute one.
+    """
+
+    identifier: bytes
+
+    def add_object(self, item: pydyf.Object) -> None:
+        super().add_object(item)
+        if isinstance(item, pydyf.Stream):
+            item.__class__ = _Stream
+            if item.extra.get("Type") == "/XRef":
+                item.extra["ID"] = pydyf.Array([pydyf.String(self.identifier).data] * 2)
+
+
 def render_pdf(payload: Payload, design: CertificateDesign) -> bytes:
     """The certificate as PDF/A-3a and PDF/UA-1; equal payloads give equal bytes."""
-    data = json.dumps(payload.to_json(), ensure_ascii=False, sort_keys=True, indent=2).encode()
-    shown = _map_texts(payload, lambda text: printable(text, design))
+    # WeasyPrint takes a second to import: processes that never make a PDF are spared it.
+    from weasyprint import Attachment
+
+    content = payload.to_json()
+    face = _face_for("".join(_texts(content)), design)
+    shown = Payload.from_json(_map_texts(content, lambda text: printable(text, face)))
     with override(payload.language):
-        html = render_to_string(
-            design.template_name,
-            {
-                "payload": shown,
-                "dates": _dates(shown),
-                "logo": _data_uri(payload.organisation.logo_svg),
-                "qr": _qr_code(payload.check_url),
-                "completed_at": f"{payload.issued_on}T00:00:00+00:00",
-                **design.get_context(shown),
-            },
-        )
+        context = {
+            "payload": shown,
+            "logo": _data_uri(payload.organisation.logo_svg),
+            "qr": _qr_code(payload.check_url),
+            "is_complete": REPLACEMENT not in "".join(_texts(shown.to_json())),
+            **design.get_context(shown),
+        }
+        sheet = render_to_string(design.template_name, context)
+        annex = design.annex_template_name and render_to_string(design.annex_template_name, context)
+    data = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=2).encode(
+        errors="backslashreplace"
+    )
+    issued_at = datetime.fromisoformat(payload.issued_on).replace(tzinfo=UTC)
     with _LOCK:
-        fonts, stylesheet = _prepared(design.slug)
-        return HTML(string=html, url_fetcher=_only_data()).write_pdf(
-            font_config=fonts,
-            stylesheets=[stylesheet],
+        document = _lay_out(sheet, design.stylesheet, face)
+        if annex:
+            behind = _annex_pages(annex, design.stylesheet, face)
+            document = document.copy([*document.pages, *behind])
+        return document.write_pdf(
             attachments=[
                 Attachment(
                     string=data,
-                    name="nachweis.json",
-                    description="Certificate data",
+                    name=ATTACHMENT_NAME,
+                    description=f"{shown.title} {shown.number}",
                     relationship="Source",
-                    created=_as_datetime(payload.issued_on),
-                    modified=_as_datetime(payload.issued_on),
+                    created=issued_at,
+                    modified=issued_at,
                 )
             ],
-            pdf_variant="pdf/a-3a",
-            pdf_identifier=hashlib.md5(data, usedforsecurity=False).hexdigest().encode(),
-            finisher=_make_pdfua,
+            pdf_variant=VARIANT,
+            pdf_identifier=False,
+            finisher=partial(_finish, face, hashlib.sha256(data).hexdigest()[:32].encode()),
         )
 
 
-def printable(text: str, design: CertificateDesign) -> str:
-    """``text`` in letters the design's fonts have.
-
-    A letter without a glyph breaks PDF/A and PDF/UA: it is decomposed where that helps and becomes
-    a visible "□" otherwise. Control characters and marks that change the direction of writing are
-    removed.
-    """
-    glyphs = _glyphs(design.slug)
-    letters = []
-    for letter in unicodedata.normalize("NFC", text):
-        if letter == "\n":
-            letters.append(" ")
-        elif unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn"} and letter != "\u00ad":
-            continue
-        elif ord(letter) in glyphs:
-            letters.append(letter)
-        else:
-            base = unicodedata.normalize("NFKD", letter)
-            plain = "".join(part for part in base if ord(part) in glyphs)
-            letters.append(plain or "□")
-    return "".join(letters)
+def _face_for(text: str, design: CertificateDesign) -> Typeface:
+    """The preferred typeface of the design where it has every letter, else the complete one."""
+    if design.preferred_fonts:
+        preferred = typeface(tuple(design.preferred_fonts.items()), stacks_marks=False)
+        if preferred.has(text):
+            return preferred
+    return typeface(tuple(design.fonts.items()), stacks_marks=True)
 
 
-def _map_texts(payload: Payload, change: Any) -> Payload:
-    """The payload with every text that is printed changed."""
-    return replace(
-        payload,
-        person_name=change(payload.person_name),
-        legal_text=change(payload.legal_text),
-        responsible_body=change(payload.responsible_body),
-        statement=change(payload.statement),
-        note=change(payload.note),
-        organisation=replace(
-            payload.organisation,
-            name=change(payload.organisation.name),
-            department=change(payload.organisation.department),
-        ),
-        course=replace(
-            payload.course,
-            title=change(payload.course.title),
-            objectives=[change(objective) for objective in payload.course.objectives],
-        ),
-        activities=[
-            replace(activity, title=change(activity.title)) for activity in payload.activities
-        ],
-        signatories=[
-            replace(signatory, name=change(signatory.name), role=change(signatory.role))
-            for signatory in payload.signatories
-        ],
-    )
+def _texts(content: Any) -> Iterator[str]:
+    """Every printed text of a payload."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for item in content:
+            yield from _texts(item)
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            if key != "logo_svg":
+                yield from _texts(value)
 
 
-def _dates(payload: Payload) -> dict[str, date | None]:
-    """The dates of the payload for the template's ``date`` filter."""
-    return {
-        name: date.fromisoformat(value) if value else None
-        for name, value in (
-            ("completed_on", payload.completed_on),
-            ("issued_on", payload.issued_on),
-            ("valid_until", payload.valid_until),
-            ("legal_as_of", payload.legal_as_of),
-            ("course_version", payload.course.version_date),
-        )
-    }
-
-
-def _as_datetime(day: str) -> datetime:
-    return datetime.fromisoformat(day).replace(tzinfo=UTC)
+def _map_texts(content: Any, change: Callable[[str], str]) -> Any:
+    """A payload with every printed text changed."""
+    if isinstance(content, str):
+        return change(content)
+    if isinstance(content, list):
+        return [_map_texts(item, change) for item in content]
+    if isinstance(content, dict):
+        return {
+            key: value if key == "logo_svg" else _map_texts(value, change)
+            for key, value in content.items()
+        }
+    return content
 
 
 def _data_uri(svg: str) -> str:
@@ -168,43 +176,114 @@ def _qr_code(address: str) -> str:
     return segno.make_qr(address, error="m", mask=0).png_data_uri(scale=1, border=0)
 
 
-@cache
-def _glyphs(slug: str) -> frozenset[int]:
-    """The letters that all fonts of a design have."""
-    tables = [set(TTFont(path).getBestCmap()) for path in designs.get(slug).fonts.values()]
-    return frozenset(set.intersection(*tables))
+def _lay_out(html: str, stylesheet: Path, face: Typeface) -> Document:
+    """The pages of ``html``; it may use what stands in it and nothing else."""
+    from weasyprint import HTML
 
-
-@cache
-def _prepared(slug: str) -> tuple[FontConfiguration, CSS]:
-    """Fonts and parsed style sheet of a design, kept for the life of the process."""
-    design = designs.get(slug)
-    fonts = FontConfiguration()
-    faces = "".join(
-        f'@font-face {{ font-family: "Certificate"; font-weight: {weight}; '
-        f'src: url("{path.as_uri()}"); }}\n'
-        for weight, path in design.fonts.items()
+    fonts, css = _typesetting(stylesheet, face)
+    return HTML(string=html, url_fetcher=_only_data()).render(
+        font_config=fonts, stylesheets=[css], pdf_variant=VARIANT
     )
-    return fonts, CSS(string=faces + design.stylesheet.read_text(), font_config=fonts)
+
+
+@lru_cache(maxsize=64)
+def _annex_pages(html: str, stylesheet: Path, face: Typeface) -> list[Page]:
+    """The pages behind the sheet: all who learnt the same share them, so the layout is kept."""
+    return _lay_out(html, stylesheet, face).pages
+
+
+@cache
+def _typesetting(stylesheet: Path, face: Typeface) -> tuple[FontConfiguration, CSS]:
+    """Fonts and parsed style sheet, kept for the life of the process."""
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+    fonts = FontConfiguration()
+    rules = [
+        f'@font-face {{ font-family: "Certificate"; font-weight: {weight}; '
+        f'src: url("{path.as_uri()}"); }}'
+        for weight, path in face.files
+    ]
+    # PDF/A forbids smoothed pictures, and the hyphen WeasyPrint would take is in few fonts.
+    rules += [
+        '@page { font-family: "Certificate"; }',
+        'html { font-family: "Certificate"; }',
+        'html { hyphenate-character: "-"; image-rendering: pixelated; }',
+    ]
+    return fonts, CSS(string="\n".join([*rules, stylesheet.read_text()]), font_config=fonts)
+
+
+def _forget() -> None:
+    _annex_pages.cache_clear()
+    _typesetting.cache_clear()
+
+
+# Later, when the interpreter itself is taken down, the folder of unpacked fonts would stay behind.
+atexit.register(_forget)
 
 
 @cache
 def _only_data() -> URLFetcher:
     """The document may use what stands in it and nothing else."""
+    from weasyprint.urls import URLFetcher
+
     return URLFetcher(allowed_protocols=("data",), allow_redirects=False)
 
 
-def _make_pdfua(document: Document, pdf: pydyf.PDF) -> None:
+def _finish(face: Typeface, identifier: bytes, document: Document, pdf: pydyf.PDF) -> None:
+    """What is left to do before the file is written."""
+    _declare_pdfua(pdf)
+    if face.stacks_marks:
+        _separate_marks(face, document, pdf)
+    pdf.__class__ = _PDF
+    pdf.identifier = identifier
+    for item in pdf.objects:
+        if isinstance(item, pydyf.Stream):
+            item.__class__ = _Stream
+
+
+def _declare_pdfua(pdf: pydyf.PDF) -> None:
     """Declare PDF/UA-1 beside PDF/A-3a; WeasyPrint declares one variant only."""
     metadata = next(
-        item
-        for item in pdf.objects
-        if isinstance(item, pydyf.Stream) and item.extra.get("Type") == "/Metadata"
+        item for item in pdf.objects if getattr(item, "extra", {}).get("Type") == "/Metadata"
     )
     metadata.stream = [
-        part.replace(b"</rdf:RDF>", _PDFUA + b"</rdf:RDF>", 1) for part in metadata.stream
+        part.replace(b"</rdf:RDF>", PDFUA_DECLARATION + b"</rdf:RDF>", 1)
+        for part in metadata.stream
     ]
     # Some checkers read the metadata without decompressing it.
     metadata.compress = False
     # WeasyPrint lists each attachment twice.
-    pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+    listed = pdf.catalog["AF"]
+    listed[:] = dict.fromkeys(listed)
+
+
+def _separate_marks(face: Typeface, document: Document, pdf: pydyf.PDF) -> None:
+    """Say of each glyph which letter it is, where WeasyPrint says it of letter and mark together.
+
+    In "Ž̦" it would give the letter no text at all, which neither PDF/A nor a screen reader takes.
+    """
+    maps = {
+        item["BaseFont"]: pdf.objects[int(item["ToUnicode"].split()[0])].stream
+        for item in pdf.objects
+        if isinstance(item, dict) and "ToUnicode" in item
+    }
+    for font in document.fonts.values():
+        letters = _best_table(face.letters_by_glyph, font.to_unicode)
+        lines = maps[font.name]
+        for glyph, text in font.to_unicode.items():
+            letter = letters.get(glyph, text or REPLACEMENT)
+            if not text or unicodedata.category(letter).startswith("M"):
+                before, after = (
+                    f"<{glyph:04x}> <{_utf16(part)}>".encode() for part in (text, letter)
+                )
+                lines[lines.index(before)] = after
+
+
+def _best_table(tables: list[dict[int, str]], used: dict[int, str]) -> dict[int, str]:
+    """The table of the file in use: the one that agrees about most of the glyphs."""
+    return max(tables, key=lambda table: sum(table.get(glyph) == used[glyph] for glyph in used))
+
+
+def _utf16(text: str) -> str:
+    return text.encode("utf-16-be").hex()

@@ -23,15 +23,23 @@ class CertificateDesign:
     slug: str
     #: What editors read when they choose a design.
     label: str | Promise
-    #: A Django template; it gets ``payload``, ``sizes`` and what ``get_context`` adds.
+    #: A Django template; it gets ``payload`` in printable letters, the data URIs ``logo`` ("" if
+    #: there is none) and ``qr``, ``is_complete`` (no letter had to be replaced) and what
+    #: ``get_context`` adds.
     template_name: str
+    #: A template for the pages behind, with the same values. Its layout is kept and used again
+    #: for every certificate with the same contents, which halves the time of an annex.
+    annex_template_name: str = ""
     #: A style sheet with the page size. It comes from the design, never from a payload.
     stylesheet: Path
     #: Font files by weight; they must cover the letters of DIN 91379.
     fonts: dict[int, Path]
+    #: Font files by weight of a typeface that looks better and has fewer letters; a document is
+    #: set in it where it has them all. The style sheet names no family: the renderer sets it.
+    preferred_fonts: dict[int, Path] = {}
 
     def get_context(self, payload: Payload) -> dict[str, Any]:
-        """More values for the template."""
+        """More values for the templates."""
         return {}
 
 

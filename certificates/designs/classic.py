@@ -1,38 +1,81 @@
-"""The built-in design: calm, one page that stands alone, the learnt contents as an annex."""
+"""The built-in design: a calm sheet to hang up, and an annex with what was learnt."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
+from django.utils.dates import MONTHS
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from certificates.payload import Payload
 
 from .base import CertificateDesign, designs
 
+FIRA = settings.NODE_MODULES / "@kern-ux" / "native" / "dist" / "fonts" / "fira-sans"
 NOTO = settings.NODE_MODULES / "@kern-ux" / "native" / "dist" / "fonts" / "noto-sans"
 
-#: Upper bounds of length and the class that sets a text of that length so that it fits.
-STEPS = ((28, "large"), (60, "medium"), (120, "small"))
+#: Upper bounds of length and the step of size that lets a text of that length fit.
+STEPS = ((22, 1), (32, 2), (48, 3), (90, 4), (160, 5))
+LAST_STEP = 6
+#: From this sum of the two steps on, name and title need the white space above them.
+DENSE = 8
 
 
-def size_for(text: str) -> str:
-    """The size class for a line of text."""
-    return next((size for length, size in STEPS if len(text) <= length), "tiny")
+def step_for(text: str) -> int:
+    """The step of size for a name or a title, from 1 (largest)."""
+    return next((step for length, step in STEPS if len(text) <= length), LAST_STEP)
+
+
+def written_date(day: str | None) -> str:
+    """An ISO day in the active language: 03.11.2026, or 3 November 2026."""
+    if not day:
+        return ""
+    value = date.fromisoformat(day)
+    if get_language() == "en":
+        return f"{value.day}\u00a0{MONTHS[value.month]}\u00a0{value.year}"
+    return f"{value:%d.%m.%Y}"
+
+
+def written_version(number: int, day: str) -> str:
+    """What identifies a state of content: "Fassung 3 vom 02.11.2026"."""
+    return _("Version %(number)s of %(day)s") % {"number": number, "day": written_date(day)}
 
 
 @designs.register
 class ClassicDesign(CertificateDesign):
     slug = "classic"
-    label = _("Classic")
+    label = gettext_lazy("Classic")
     template_name = "certificates/designs/classic.html"
+    annex_template_name = "certificates/designs/classic_annex.html"
     stylesheet = Path(__file__).with_name("classic.css")
-    fonts = {400: NOTO / "NotoSans-Regular.woff2", 700: NOTO / "NotoSans-Bold.woff2"}
+    fonts = {400: NOTO / "NotoSans-Regular.woff2", 500: NOTO / "NotoSans-Bold.woff2"}
+    preferred_fonts = {400: FIRA / "FiraSans-Regular.woff2", 500: FIRA / "FiraSans-Medium.woff2"}
 
     def get_context(self, payload: Payload) -> dict[str, Any]:
+        course = payload.course
+        name_step, title_step = step_for(payload.person_name), step_for(course.title)
         return {
-            "name_size": size_for(payload.person_name),
-            "title_size": size_for(payload.course.title),
+            "address": ", ".join(payload.organisation.address.split("\n")),
+            "name_step": name_step,
+            "title_step": title_step,
+            "is_dense": name_step + title_step >= DENSE,
+            "completed_on": written_date(payload.completed_on),
+            "issued_on": written_date(payload.issued_on),
+            "valid_until": written_date(payload.valid_until),
+            "legal_as_of": written_date(payload.legal_as_of),
+            "course_version": written_version(course.version_number, course.version_date),
+            "course_sum": course.sha256[:16],
+            "activities": [
+                {
+                    "title": activity.title,
+                    "language": activity.language,
+                    "version": written_version(activity.version_number, activity.version_date),
+                    "sum": activity.sha256[:16],
+                }
+                for activity in payload.activities
+            ],
         }
