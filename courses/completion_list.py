@@ -153,6 +153,14 @@ class CompletionFilterSet(WagtailFilterSet):
         departments = Department.objects.filter(organisation__in=organisations).order_by("name")
         if len(organisations) > 1:
             departments = departments.select_related("organisation")
+            self.filters["organisation"] = django_filters.ModelChoiceFilter(
+                label=_("Authority"),
+                field_name="membership__organisation",
+                queryset=Organisation.objects.filter(pk__in=[o.pk for o in organisations]),
+            )
+            self.filters["organisation"].model = Enrolment
+            self.filters["organisation"].parent = self
+            self.filters.move_to_end("organisation", last=False)
         self.filters["department"].queryset = departments
 
 

@@ -49,6 +49,11 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
             "organisations": Organisation.objects.filter(pk__in=pks)
         }
 
+    def get_initial(self) -> dict[str, Any]:
+        # Who narrowed the list on screen to one authority means that one.
+        chosen = self.request.GET.get("organisation")
+        return {"organisation": chosen} if chosen else {}
+
     def get_page_subtitle(self) -> str:
         return str(self.exporter.label)
 

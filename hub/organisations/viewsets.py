@@ -10,9 +10,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models import Q
 from django.http import HttpResponseBase
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn
+from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.views.generic.chooser import ChooseResultsView, ChooseView
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
@@ -253,6 +254,14 @@ class AudienceViewSet(ModelViewSet):
         return super().get_permissions_to_register().none()
 
 
+class DayColumn(Column):
+    """A day as people write it; Wagtail's own column says how many years ago it was."""
+
+    def get_value(self, instance: models.Model) -> str:
+        day = super().get_value(instance)
+        return date_format(day, "SHORT_DATE_FORMAT") if day else ""
+
+
 class MembershipViewSet(ScopedModelViewSet):
     """Who works where. No group is offered a permission for it: administrators only."""
 
@@ -264,8 +273,8 @@ class MembershipViewSet(ScopedModelViewSet):
         "__str__",
         Column("department", label=_("Department"), sort_key="department__name"),
         Column("employment", label=_("Kind of employment"), accessor="get_employment_display"),
-        DateColumn("starts_on", label=_("From"), sort_key="starts_on"),
-        DateColumn("ends_on", label=_("Until"), sort_key="ends_on"),
+        DayColumn("starts_on", label=_("From"), sort_key="starts_on"),
+        DayColumn("ends_on", label=_("Until"), sort_key="ends_on"),
     ]
     list_filter = ["organisation", "employment"]
     list_select_related = ["user", "organisation", "department"]

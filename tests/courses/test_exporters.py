@@ -210,12 +210,26 @@ class HandOverTests(ExporterTestCase):
         assert "Terhorst" not in content
         assert ExportRun.objects.get().organisation == self.olfen
 
+    def test_the_authority_chosen_on_screen_is_proposed(self):
+        grant(self.hilde, self.olfen, RIGHT)
+        self.client.force_login(self.hilde)
+        query = {"organisation": self.olfen.pk}
+        page = self.client.get(reverse("completion_list"), query)
+        self.assertContains(page, "Brüning")
+        self.assertNotContains(page, "Terhorst")
+        form = self.client.get(reverse("exports:hand_over", args=["abschlussliste"]), query)
+        assert form.context["form"]["organisation"].value() == str(self.olfen.pk)
+        foreign = OrganisationFactory()
+        page = self.client.get(reverse("completion_list"), {"organisation": foreign.pk})
+        self.assertNotContains(page, "Brüning")
+
     def test_the_form_says_how_many_rows_leave_and_how_they_are_filtered(self):
         self.client.force_login(self.hilde)
         url = reverse("exports:hand_over", args=["abschlussliste"])
         page = self.client.get(
             url, {"status": "completed", "course": str(self.course.unit_key), "q": "terh"}
         )
+        assert page.context["form"]["organisation"].value() == self.coesfeld.pk
         self.assertContains(page, "Status: abgeschlossen")
         self.assertContains(page, "Kurs: KI-Grundlagen")
         self.assertContains(page, "Name: terh")
