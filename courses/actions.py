@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from functools import partial
 from random import SystemRandom
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from hub.organisations.models import Membership, User
 
 from . import grading, rules
-from .activities import outline
+from .activities import OutlineItem, outline
 from .enums import CompletionMode, CompletionSource, EnrolmentSource, Outcome
 from .models import (
     ActivityMixin,
@@ -66,46 +67,55 @@ def complete_activity(
     enrolment: Enrolment,
     page: ActivityMixin,
     version: ContentVersion | None = None,
+    items: Sequence[OutlineItem] | None = None,
     source: CompletionSource = CompletionSource.LEARNER,
     actor: User | None = None,
     reason: str = "",
 ) -> Completion:
     """Record that an activity is completed: the only writer of ``Completion``.
 
-    ``version`` is the text the person had before her; the current one if none is given. A second
-    call returns the first completion and changes nothing. Sends ``activity_completed`` and, when
+    ``version`` is the text the person had before her, ``items`` the outline of the course if the
+    caller has just read it; the current ones if none are given. A second
+    call returns the first completion and changes nothing. ``enrolment`` is as it is now when this
+    returns. Sends ``activity_completed`` and, when
     nothing required is missing any more, ``course_completed`` after commit.
     """
     with transaction.atomic():
         # The lock makes two tabs, a double click and a retry wait for each other.
-        locked = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
-        completion, created = Completion.objects.get_or_create(
-            enrolment=locked,
+        enrolment.refresh_from_db(from_queryset=Enrolment.objects.select_for_update())
+        completions = {
+            completion.activity_key: completion for completion in enrolment.completions.order_by()
+        }
+        if page.activity_key in completions:
+            return completions[page.activity_key]
+        completion = completions[page.activity_key] = Completion.objects.create(
+            enrolment=enrolment,
             activity_key=page.activity_key,
-            defaults={
-                "content_version": version or current_version(page),
-                "source": source,
-                "actor": actor,
-                "reason": reason,
-                "completed_at": timezone.now(),
-            },
+            content_version=version or current_version(page),
+            source=source,
+            actor=actor,
+            reason=reason,
+            completed_at=timezone.now(),
         )
-        if created:
-            transaction.on_commit(
-                partial(activity_completed.send, sender=Completion, completion=completion)
-            )
-            _derive_status(locked, page.course)
-    enrolment.refresh_from_db()
+        transaction.on_commit(
+            partial(activity_completed.send, sender=Completion, completion=completion)
+        )
+        if items is None:
+            items = outline(page.course)
+        _derive_status(enrolment, page.course, items, completions)
     return completion
 
 
-def _derive_status(enrolment: Enrolment, course: CoursePage) -> None:
+def _derive_status(
+    enrolment: Enrolment,
+    course: CoursePage,
+    items: Sequence[OutlineItem],
+    completed: Collection[UUID],
+) -> None:
     """Write the status that follows from the completions; called under the enrolment's lock."""
-    items = outline(course)
     required = [
         item for item in items if item.is_required and item.completion_mode != CompletionMode.NONE
     ]
-    completed = set(enrolment.completions.values_list("activity_key", flat=True))
     reached = rules.progress((item.key for item in required), completed)
     status = rules.status(enrolment.status, reached, has_begun=bool(completed))
     if reached.is_complete and not enrolment.is_completed:

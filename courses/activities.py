@@ -68,7 +68,7 @@ class OutlineItem:
 
 
 def outline(course: CoursePage) -> list[OutlineItem]:
-    """The live activities below a course page in tree order."""
+    """The live activities below a course page in tree order; one query."""
     return outlines([course])[course.course_key]
 
 
@@ -81,30 +81,38 @@ def outlines(courses: Sequence[CoursePage]) -> dict[UUID, list[OutlineItem]]:
     models = activity_models()
     types = ContentType.objects.get_for_models(*models)
     model_of = {content_type.pk: model for model, content_type in types.items()}
+    addresses = {path: course.get_url() for path, course in by_path.items()}
     pages = (
         Page.objects.live()
         .filter(
             reduce(or_, (Q(path__startswith=path) for path in by_path)),
             content_type__in=model_of,
         )
-        .annotate(
-            required=_of_any(models, "is_required"), minutes=_of_any(models, "duration_minutes")
-        )
         .order_by("path")
-        .only("path", "depth", "title", "url_path", "translation_key", "content_type", "alias_of")
+        .values_list(
+            "path",
+            "depth",
+            "translation_key",
+            "title",
+            "url_path",
+            "content_type",
+            "alias_of",
+            _of_any(models, "is_required"),
+            _of_any(models, "duration_minutes"),
+        )
     )
-    for page in pages:
-        course = next(by_path[path] for path in by_path if page.path.startswith(path))
+    for path, depth, key, title, url_path, content_type, alias_of, is_required, minutes in pages:
+        course = next(by_path[start] for start in by_path if path.startswith(start))
         found[course.course_key].append(
             OutlineItem(
-                key=page.translation_key,
-                title=page.title,
-                url=page.get_url(),
-                model=model_of[page.content_type_id],  # type: ignore[arg-type]
-                level=page.depth - course.depth,
-                is_required=page.required,
-                duration_minutes=page.minutes,
-                is_translated=page.alias_of_id is None,
+                key=key,
+                title=title,
+                url=addresses[course.path] + url_path.removeprefix(course.url_path),
+                model=model_of[content_type],  # type: ignore[arg-type]
+                level=depth - course.depth,
+                is_required=is_required,
+                duration_minutes=minutes,
+                is_translated=alias_of is None,
             )
         )
     return found

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from hub.i18n import active_locale_id, default_locale_id
 from hub.organisations.models import User
+from hub.pages import slim
 
 from . import rules
 from .activities import OutlineItem, outlines
@@ -183,14 +184,8 @@ def courses_on_desk(user: User | AnonymousUser) -> list[CourseOnDesk]:
     """Everything a person is enrolled in, what is due first at the top; five queries."""
     states = states_by_course(user)
     pages: dict[UUID, CoursePage] = {}
-    for page in (
-        CoursePage.objects.live()
-        .filter(
-            translation_key__in=states,
-            locale__in=(active_locale_id(), default_locale_id()),
-        )
-        .select_related("alias_of")
-        .defer("introduction", "objectives", "legal_basis")
+    for page in slim(CoursePage.objects.live(), "level").filter(
+        translation_key__in=states, locale__in=(active_locale_id(), default_locale_id())
     ):
         if page.course_key not in pages or page.locale_id == active_locale_id():
             pages[page.course_key] = page

@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from courses.enums import CompletionMode
+from hub.pages import slim
 
 if TYPE_CHECKING:
     # Every activity is a page; Django wants the page class beside the mixin, not below it.
@@ -54,12 +55,7 @@ class ActivityMixin(ActivityBase):
         """The course this activity belongs to, in the same language tree; one query."""
         from .pages import CoursePage
 
-        return (
-            CoursePage.objects.ancestor_of(self)
-            .select_related("alias_of")
-            .defer("introduction", "objectives", "legal_basis")
-            .get()
-        )
+        return slim(CoursePage.objects.ancestor_of(self)).get()
 
     def get_evidence(self) -> dict[str, Any]:
         """What a content version freezes: everything a learner reads, as JSON values."""

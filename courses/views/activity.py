@@ -14,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from wagtail.models import Page
 
 from courses import actions
 from courses.activities import neighbours, outline
@@ -23,7 +22,7 @@ from courses.models import ActivityMixin, ContentVersion, ModulePage
 from courses.permissions import learner_membership, require_accessible
 from courses.progress import course_progress
 from courses.versions import current_version
-from courses.views.lookup import localized_page
+from courses.views.lookup import localized_activity
 
 
 def serve_activity(
@@ -74,8 +73,8 @@ def mark_as_learnt(request: HttpRequest, activity_key: UUID) -> HttpResponse:
 
     The form names the content version that was read; a version of another text is refused.
     """
-    page = localized_page(Page, activity_key)
-    if not isinstance(page, ActivityMixin) or page.completion_mode != CompletionMode.MANUAL:
+    page = localized_activity(activity_key)
+    if page.completion_mode != CompletionMode.MANUAL:
         raise Http404
     require_accessible(page, request)
     membership = learner_membership(request)
@@ -86,19 +85,20 @@ def mark_as_learnt(request: HttpRequest, activity_key: UUID) -> HttpResponse:
             _("The text may have changed since you opened it. Please look at it once more."),
         )
         return redirect(page.get_url())
+    items = outline(page.course)
     enrolment = actions.enrol(membership=membership, course=page.course)
     was_completed = enrolment.is_completed
-    actions.complete_activity(enrolment=enrolment, page=page, version=version)
+    actions.complete_activity(enrolment=enrolment, page=page, version=version, items=items)
     if enrolment.is_completed and not was_completed:
         return redirect("courses:finished", enrolment.uuid)
     messages.success(request, _("“%(title)s” is marked as learnt.") % {"title": page.title})
-    _before, after = neighbours(outline(page.course), page.activity_key)
-    return redirect(after.url if after else page.course.get_url())
+    _previous, following = neighbours(items, page.activity_key)
+    return redirect(following.url if following else page.course.get_url())
 
 
 def shown_version(page: ActivityMixin, version: str) -> ContentVersion | None:
     """The version a form names, if it is one of this activity's."""
     try:
-        return ContentVersion.objects.get(uuid=version, unit_key=page.activity_key)
+        return ContentVersion.objects.defer("content").get(uuid=version, unit_key=page.activity_key)
     except (ContentVersion.DoesNotExist, ValidationError):
         return None

@@ -8,17 +8,16 @@ from django.http import HttpRequest
 
 from courses.models import CourseIndexPage, CoursePage
 from courses.progress import states_by_course
+from hub.pages import slim
 
 
 def live_courses(locale_id: int, request: HttpRequest) -> list[CoursePage]:
     """The courses of one language in the order of the page tree, with topics and the own state."""
     courses = list(
-        CoursePage.objects.live()
+        slim(CoursePage.objects.live(), "summary", "level", "duration_minutes")
         .filter(locale=locale_id)
         .order_by("path")
         .prefetch_related("topics__labels")
-        .select_related("alias_of")
-        .defer("introduction", "objectives", "legal_basis")
     )
     states = states_by_course(request.user)
     for course in courses:

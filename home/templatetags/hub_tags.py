@@ -11,13 +11,13 @@ from django.core.cache import cache
 from django.templatetags.static import static
 from django.urls import translate_url
 from django.utils.translation import get_language, get_language_info
-from wagtail.models import Page
 
 from courses.models import CourseIndexPage
 from home.models import PlainPage
-from hub.i18n import active_locale_id, languages
+from hub.i18n import active_locale_id
 from hub.organisations.models import Membership
-from hub.organisations.permissions import active_membership
+from hub.organisations.permissions import active_membership, may_administrate
+from hub.pages import addresses
 
 register = template.Library()
 
@@ -35,14 +35,11 @@ class LanguageLink:
 
 @register.simple_tag(takes_context=True)
 def language_links(context: dict[str, Any]) -> list[LanguageLink]:
-    """This very place in every language; one query where the place is a page."""
+    """This very place in every language."""
     request = context["request"]
-    urls: dict[str, str] = {}
     # Views that only borrow a page for their title have no "self": their own address translates.
     page = context.get("self")
-    if page is not None and page.pk:
-        for sibling in Page.objects.live().filter(translation_key=page.translation_key):
-            urls[languages()[sibling.locale_id]] = sibling.get_url()
+    urls = addresses(page) if page is not None and page.pk else {}
     return [
         LanguageLink(
             code=code,
@@ -102,14 +99,6 @@ def illustration(name: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def may_administrate(context: dict[str, Any]) -> bool:
-    """Whether to offer the way into the administration; the answer there is given anew."""
-    user = context["request"].user
-    if not user.is_authenticated:
-        return False
-    key = f"home:admin:{user.pk}"
-    allowed: bool | None = cache.get(key)
-    if allowed is None:
-        allowed = user.has_perm("wagtailadmin.access_admin")
-        cache.set(key, allowed, LINK_SECONDS)
-    return allowed
+def offers_administration(context: dict[str, Any]) -> bool:
+    """Whether to show the way into the administration; the answer there is given anew."""
+    return may_administrate(context["request"])

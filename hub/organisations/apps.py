@@ -1,6 +1,7 @@
 """Wiring of the app, and of Wagtail's own pages for accounts and groups."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.utils.translation import gettext_lazy as _
 from wagtail.users.apps import WagtailUsersAppConfig
 
@@ -12,7 +13,12 @@ class OrganisationsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401
+        from . import checks, permissions  # noqa: F401
+
+        user_logged_in.connect(
+            permissions.remember_administration,
+            dispatch_uid="organisations.remember_administration",
+        )
 
 
 class WagtailUsersConfig(WagtailUsersAppConfig):

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.http import HttpRequest
 from django_stubs_ext import StrOrPromise
 from wagtail.permission_policies.base import (
     BaseDjangoAuthPermissionPolicy,
@@ -33,11 +35,32 @@ def active_membership(user: User | AnonymousUser) -> Membership | None:
         user._active_membership = (
             Membership.objects.active()
             .filter(user=user, organisation__is_active=True)
-            .select_related("organisation", "department")
+            .select_related("organisation")
             .order_by("-starts_on", "-pk")
             .first()
         )
+        if user._active_membership is not None:
+            user._active_membership.user = user
     return user._active_membership
+
+
+_ADMINISTRATES = "organisations.administrates"
+
+
+def remember_administration(sender: type, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Keep in the session whether there is a way into the administration for this person.
+
+    Every page shows that way or does not; asking for permissions anew would cost two queries.
+    """
+    request.session[_ADMINISTRATES] = user.has_perm("wagtailadmin.access_admin")
+
+
+def may_administrate(request: HttpRequest) -> bool:
+    """Whether to offer the administration to who asks, as it was when the person signed in.
+
+    It is an offer only: the administration itself asks for the permission each time.
+    """
+    return request.user.is_authenticated and request.session.get(_ADMINISTRATES, False)
 
 
 @dataclass(frozen=True)
