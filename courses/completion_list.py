@@ -37,13 +37,19 @@ class ListStatus(models.TextChoices):
     OVERDUE = "overdue", _("deadline passed")
     COMPLETED = "completed", _("completed")
     EXPIRED = "expired", _("refresher due")
+    SUPERSEDED = "superseded", _("superseded by a refresher")
 
 
 def with_list_status(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[Any]:
-    """Annotate ``list_status``, one of ``ListStatus``."""
+    """Annotate ``list_status``, one of ``ListStatus``.
+
+    What has expired is superseded once the refresher is begun: that has a row of its own.
+    """
+    expired = Q(status=EnrolmentStatus.COMPLETED, expires_on__lt=today)
     return enrolments.annotate(
         list_status=Case(
-            When(Q(status=EnrolmentStatus.COMPLETED, expires_on__lt=today), then=Value("expired")),
+            When(expired & Exists(Enrolment.objects.later_than_outer()), then=Value("superseded")),
+            When(expired, then=Value("expired")),
             When(Q(status=EnrolmentStatus.COMPLETED), then=Value("completed")),
             When(due_on__lt=today, then=Value("overdue")),
             default=Value("open"),

@@ -38,6 +38,10 @@ class CourseState:
         return self.enrolment.kind == RequirementKind.MANDATORY
 
     @property
+    def is_refresher(self) -> bool:
+        return self.enrolment.cycle > 1
+
+    @property
     def is_overdue(self) -> bool:
         due_on = self.enrolment.due_on
         return not self.is_completed and due_on is not None and due_on < self.today
@@ -152,13 +156,17 @@ def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
 
 
 def _next_item(items: Sequence[OutlineItem], done: Done) -> OutlineItem | None:
-    """An open attempt first, then the activity opened last, then the first one still required."""
+    """An open attempt first, then the text opened last, then the first one still required.
+
+    To have looked at a quiz is no reason to be sent there again: it may be optional, or the test
+    for which most is still to be learnt.
+    """
     still_open = [item for item in items if item.key not in done.completed]
     for item in still_open:
         if item.key in done.begun:
             return item
     for item in still_open:
-        if item.key == done.last:
+        if item.key == done.last and item.completion_mode != CompletionMode.GRADED:
             return item
     return next((item for item in still_open if item.is_required), None)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Case, F, When
+from django.db.models import Case, Exists, F, OuterRef, When
 
 from .enums import EnrolmentStatus, RequirementKind
 
@@ -26,14 +26,15 @@ class EnrolmentQuerySet(models.QuerySet):
     def for_course(self, course_key: UUID) -> EnrolmentQuerySet:
         return self.filter(course_key=course_key)
 
+    def later_than_outer(self) -> EnrolmentQuerySet:
+        """For a subquery: the later cycles of the outer row's person and course."""
+        return self.filter(
+            user=OuterRef("user"), course_key=OuterRef("course_key"), cycle__gt=OuterRef("cycle")
+        )
+
     def current(self) -> EnrolmentQuerySet:
         """Only the latest cycle of each person and course."""
-        later = self.model._base_manager.filter(
-            user=models.OuterRef("user"),
-            course_key=models.OuterRef("course_key"),
-            cycle__gt=models.OuterRef("cycle"),
-        )
-        return self.filter(~models.Exists(later))
+        return self.filter(~Exists(self.model._default_manager.later_than_outer()))
 
     def completed(self) -> EnrolmentQuerySet:
         return self.filter(status=EnrolmentStatus.COMPLETED)

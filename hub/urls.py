@@ -10,7 +10,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from certificates.views import short_check
 from hub.pages import serve
-from hub.views import media
+from hub.views import LoginView, media
 
 handler403 = "hub.views.permission_denied"
 
@@ -22,11 +22,7 @@ urlpatterns = [
     path("P/<str:code>", short_check, name="short_check"),
 ]
 urlpatterns += i18n_patterns(
-    path(
-        "einloggen/",
-        auth_views.LoginView.as_view(redirect_authenticated_user=True),
-        name="login",
-    ),
+    path("einloggen/", LoginView.as_view(), name="login"),
     path("ausloggen/", auth_views.LogoutView.as_view(), name="logout"),
     path("", include("courses.urls")),
     path("", include("certificates.urls")),

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django import template
+from django.db.models.fields.json import KT
 
 from certificates.actions import issue_certificate
 from certificates.models import Certificate
 from courses.models import Enrolment
+from courses.progress import CourseOnDesk
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def my_certificates(context: dict[str, Any]) -> dict[int, Certificate]:
-    """The person's certificates that are not replaced, by enrolment; one query."""
-    certificates = Certificate.objects.filter(
-        enrolment__user=context["request"].user, replaced_by__isnull=True
-    ).defer("payload")
+    """The person's certificates that are not replaced, newest first, by enrolment; one query."""
+    certificates = (
+        Certificate.objects.filter(
+            enrolment__user=context["request"].user, replaced_by__isnull=True
+        )
+        .annotate(course_title=KT("payload__course__title"))
+        .defer("payload")
+    )
     return {certificate.enrolment_id: certificate for certificate in certificates}
 
 
@@ -29,6 +36,18 @@ def certificate_of(
 ) -> Certificate | None:
     """The certificate of one enrolment out of ``my_certificates``."""
     return certificates.get(enrolment.pk)
+
+
+@register.simple_tag
+def earlier_certificates(
+    certificates: dict[int, Certificate], *current: Sequence[CourseOnDesk]
+) -> list[Certificate]:
+    """Those out of ``my_certificates`` that belong to none of the courses in ``current``.
+
+    They are of earlier cycles: a refresher takes no certificate away.
+    """
+    shown = {course.state.enrolment.pk for courses in current for course in courses}
+    return [certificate for pk, certificate in certificates.items() if pk not in shown]
 
 
 @register.simple_tag

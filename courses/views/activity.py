@@ -7,13 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from courses import actions
 from courses.activities import neighbours, outline
@@ -22,6 +20,7 @@ from courses.models import ActivityMixin, ContentVersion, ModulePage
 from courses.permissions import learner_membership, require_accessible
 from courses.progress import course_progress
 from courses.versions import current_version
+from courses.views.buttons import button
 from courses.views.lookup import localized_activity
 
 
@@ -66,8 +65,7 @@ def module_context(page: ModulePage, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@login_required
-@require_POST
+@button
 def mark_as_learnt(request: HttpRequest, activity_key: UUID) -> HttpResponse:
     """Complete an activity that the person confirms herself; joins the course where needed.
 

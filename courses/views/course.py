@@ -6,18 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from courses import actions
 from courses.activities import outline
 from courses.models import CoursePage
 from courses.permissions import learner_membership, require_accessible
 from courses.progress import CourseState, course_progress
+from courses.views.buttons import button
 from courses.views.lookup import localized_page
 from hub.organisations.permissions import active_membership
 
@@ -34,8 +33,7 @@ def course_context(page: CoursePage, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@login_required
-@require_POST
+@button
 def enrol(request: HttpRequest, course_key: UUID) -> HttpResponse:
     """Join a course and go to its first activity; safe to repeat."""
     course = localized_page(CoursePage, course_key)

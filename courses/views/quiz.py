@@ -21,6 +21,7 @@ from courses.permissions import learner_membership, require_accessible
 from courses.questions import Review
 from courses.quizzing import AskedQuestion, question_set
 from courses.views.activity import activity_context
+from courses.views.buttons import button
 from courses.views.lookup import localized_page
 
 
@@ -43,8 +44,7 @@ def quiz_context(page: QuizPage, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@login_required
-@require_POST
+@button
 def start(request: HttpRequest, activity_key: UUID) -> HttpResponse:
     """Begin an attempt, or go on with the open one."""
     quiz = localized_page(QuizPage, activity_key)
@@ -129,8 +129,8 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
             actions.submit_attempt(attempt=own, quiz=quiz)
             return redirect("courses:result", own.uuid)
         if action != "submit":
-            unanswered = []
             messages.success(request, _("Your answers are saved. You can go on at any time."))
+            return redirect(quiz.course.get_url())
     return render(
         request,
         "courses/attempt.html",
@@ -189,15 +189,23 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
         )
         for question in question_set(own).values()
     ]
+    context = activity_context(quiz, request)
+    activity = context["activity"]
+    is_voluntary = activity is not None and not activity.item.is_required
     return render(
         request,
         "courses/result.html",
-        activity_context(quiz, request)
+        context
         | {
             "page": quiz,
             "attempt": own,
             "reviewed": reviewed,
             "right_count": sum(item.review.score.is_full for item in reviewed),
+            "has_partial_points": any(
+                0 < item.review.score.points < item.review.score.maximum for item in reviewed
+            ),
+            "is_voluntary": is_voluntary,
+            "can_go_on": own.is_passed or is_voluntary,
             "pass_mark": own.content_version.content["pass_mark"],
             "text_language": own.content_version.language,
         },

@@ -202,6 +202,7 @@ CONTENT_SECURITY_POLICY_ADMIN = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
+CSRF_FAILURE_VIEW = "hub.views.csrf_failure"
 # axes.W006 wants the address counted; see AXES_LOCKOUT_PARAMETERS for why it is not.
 # security.W019 wants no frames at all; the editor's preview is a frame of the same origin.
 SILENCED_SYSTEM_CHECKS = ["axes.W006", "security.W019"]

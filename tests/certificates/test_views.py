@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from certificates.actions import issue_certificate, reissue_certificate, revoke_certificate
 from certificates.views import normalised
+from courses.models import Enrolment
 from tests.certificates.test_actions import CertificateTestCase
 
 
@@ -34,6 +35,38 @@ class OwnCertificateTests(CertificateTestCase):
         assert response["Content-Type"] == "application/pdf"
         assert f"{self.certificate.number}.pdf" in response["Content-Disposition"]
         assert "private" in response["Cache-Control"]
+
+
+class EverywhereTests(CertificateTestCase):
+    """What other pages of the person say about her certificates."""
+
+    def setUp(self):
+        self.enrolment = self.complete()
+        self.certificate = issue_certificate(enrolment=self.enrolment)
+        self.client.force_login(self.anna)
+
+    def test_a_revocation_is_told_wherever_the_certificate_is_offered(self):
+        revoke_certificate(certificate=self.certificate, reason="Irrtum", actor=None)
+        for url in (
+            reverse("courses:my_learning"),
+            self.course.url,
+            reverse("courses:finished", args=[self.enrolment.uuid]),
+        ):
+            self.assertContains(self.client.get(url), "Ihr Nachweis wurde widerrufen")
+
+    def test_a_refresher_takes_no_certificate_away(self):
+        Enrolment.objects.create(
+            user=self.anna,
+            membership=self.membership(self.anna),
+            course_key=self.course.course_key,
+            cycle=2,
+        )
+        response = self.client.get(reverse("courses:my_learning"))
+        self.assertContains(response, "Frühere Nachweise")
+        self.assertContains(response, "Auffrischung")
+        self.assertContains(
+            response, reverse("certificates:certificate", args=[self.certificate.uuid])
+        )
 
 
 class CheckTests(CertificateTestCase):

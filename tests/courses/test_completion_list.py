@@ -105,6 +105,20 @@ class ScreenTests(CompletionListTestCase):
         page = self.as_(self.hilde).get(self.url)
         self.assertNotContains(page, f'value="{foreign.pk}"')
 
+    def test_what_expired_is_no_task_any_more_once_the_refresher_has_a_row_of_its_own(self):
+        Enrolment.objects.filter(pk=self.done.pk).update(expires_on="2026-01-31")
+        client = self.as_(self.hilde)
+        assert "Terhorst" in client.get(self.url, {"status": "expired"}).content.decode()
+        Enrolment.objects.create(
+            user=self.anna,
+            membership=self.membership(self.anna),
+            course_key=self.course.course_key,
+            cycle=2,
+        )
+        for status, found in (("expired", False), ("superseded", True), ("open", True)):
+            page = client.get(self.url, {"status": status}).content.decode()
+            assert ("Terhorst" in page) is found, status
+
     def test_overdue_is_told(self):
         enrolment = self.enrol(self.hilde)
         Enrolment.objects.filter(pk=enrolment.pk).update(due_on="2020-01-01")

@@ -94,13 +94,18 @@ class AccessTests(LearnerTestCase):
         self.modules[0].unpublish()
         assert self.mark(self.modules[0], version).status_code == 404
 
-    def test_changing_needs_post(self):
-        for name, key in (
-            ("enrol", self.course.translation_key),
-            ("mark_as_learnt", self.modules[0].translation_key),
-            ("start_attempt", self.quiz.translation_key),
+    def test_who_comes_back_from_signing_in_is_led_to_the_button_and_nothing_changes(self):
+        for name, page in (
+            ("enrol", self.course),
+            ("mark_as_learnt", self.modules[0]),
+            ("start_attempt", self.quiz),
         ):
-            assert self.client.get(reverse(f"courses:{name}", args=[key])).status_code == 405
+            url = reverse(f"courses:{name}", args=[page.translation_key])
+            assert Client().post(url).url == f"{reverse('login')}?next={url}"
+            response = self.client.get(url, follow=True)
+            assert response.redirect_chain == [(page.url, 302)]
+            self.assertContains(response, "noch einmal auf die Schaltfläche")
+        assert not Enrolment.objects.exists()
 
 
 class ModuleTests(LearnerTestCase):
@@ -141,6 +146,14 @@ class ModuleTests(LearnerTestCase):
         response = self.client.get(reverse("courses:my_learning"))
         self.assertContains(response, f'href="{self.modules[1].url}"')
 
+    def test_to_look_at_a_quiz_is_no_reason_to_be_led_there_again(self):
+        self.mark(self.modules[0])
+        for page in (self.knowledge_check, self.quiz):
+            self.client.get(page.url)
+            response = self.client.get(reverse("courses:my_learning"))
+            self.assertContains(response, f'href="{self.modules[1].url}"')
+            self.assertNotContains(response, f'href="{page.url}"')
+
     def test_unknown_units_do_not_exist(self):
         url = reverse("courses:mark_as_learnt", args=[uuid.uuid4()])
         assert self.client.post(url).status_code == 404
@@ -155,6 +168,13 @@ class CourseTests(LearnerTestCase):
         self.assertContains(response, "noch nicht als gelernt markiert")
         self.assertContains(response, "noch nicht bestanden")
         self.assertContains(response, "1 von 3 erledigt")
+
+    def test_a_deadline_that_passed_asks_for_nothing_impossible(self):
+        enrolment = self.enrol()
+        Enrolment.objects.filter(pk=enrolment.pk).update(due_on="2026-01-02")
+        for url in (self.course.url, reverse("courses:my_learning")):
+            self.assertContains(self.client.get(url), "Die Frist war der 02.01.2026")
+            self.assertNotContains(self.client.get(url), "Bitte bis")
 
     def test_joining_leads_to_the_first_activity(self):
         response = self.client.post(reverse("courses:enrol", args=[self.course.translation_key]))
@@ -183,9 +203,11 @@ class QuizTests(LearnerTestCase):
         attempt = self.start()
         answers = self.right_answers(attempt)
         first = next(iter(answers))
-        page = self.take(attempt, {first: answers[first], "action": "save"})
-        self.assertContains(page, "1 von 3 beantwortet")
+        response = self.take(attempt, {first: answers[first], "action": "save"})
+        assert response.url == self.course.url
+        self.assertContains(self.client.get(response.url), "Ihre Antworten sind gespeichert")
         again = self.client.get(reverse("courses:attempt", args=[attempt.uuid]))
+        self.assertContains(again, "1 von 3 beantwortet")
         assert len(re.findall("checked", again.content.decode())) == len(answers[first])
 
     def test_submitting_with_gaps_names_them_and_keeps_what_was_answered(self):
@@ -248,6 +270,21 @@ class QuizTests(LearnerTestCase):
         page = self.client.get(reverse("courses:finished", args=[enrolment.uuid]))
         self.assertContains(page, "Herzlichen Glückwunsch")
         self.assertContains(page, enrolment.certificates.get().uuid)
+
+    def test_feedback_is_given_for_what_was_chosen_only(self):
+        attempt = self.start()
+        self.take(attempt, {"action": "submit_anyway"})
+        result = self.client.get(reverse("courses:result", args=[attempt.uuid]))
+        self.assertNotContains(result, "Ja, denn …")
+        self.assertContains(result, "richtige Antwort")
+        self.assertContains(result, "Sie haben 0 von 3 Fragen ganz richtig beantwortet")
+
+    def test_a_voluntary_check_that_was_not_passed_holds_nobody_up(self):
+        attempt = actions.start_attempt(enrolment=self.enrol(), quiz=self.knowledge_check)
+        self.take(attempt, {"action": "submit_anyway"})
+        result = self.client.get(reverse("courses:result", args=[attempt.uuid]))
+        self.assertContains(result, "freiwillig")
+        self.assertContains(result, f'href="{self.modules[0].url}"')
 
     def test_the_right_answers_are_not_in_the_page_that_asks(self):
         attempt = self.start()

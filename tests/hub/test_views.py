@@ -1,0 +1,43 @@
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from tests.cases import LearningHubTestCase
+
+
+class SigningInTests(LearningHubTestCase):
+    def test_who_is_not_admitted_is_told_instead_of_sent_in_circles(self):
+        self.client.force_login(self.anna)
+        response = self.client.get(reverse("wagtailadmin_home"), follow=True)
+        self.assertContains(response, "nicht freigegeben", status_code=403)
+
+    def test_who_is_admitted_gets_there(self):
+        self.client.force_login(self.hilde)
+        admin = reverse("wagtailadmin_home")
+        assert self.client.get(reverse("login"), {"next": admin}).url == admin
+
+    def test_no_address_of_others_is_followed(self):
+        self.client.force_login(self.anna)
+        response = self.client.get(reverse("login"), {"next": "https://example.org/"})
+        assert response.url == reverse("courses:my_learning")
+
+    def test_the_way_into_the_administration_is_offered_to_who_may_use_it(self):
+        for user, is_offered in ((self.hilde, True), (self.anna, False)):
+            self.client.force_login(user)
+            page = self.client.get(self.home.url).content.decode()
+            assert (f'href="{reverse("wagtailadmin_home")}"' in page) is is_offered
+
+
+class StaleFormTests(LearningHubTestCase):
+    def post(self, **headers):
+        return Client(enforce_csrf_checks=True).post(reverse("login"), {}, headers=headers)
+
+    def test_it_is_explained_and_leads_back(self):
+        back = f"http://testserver{self.course.url}"
+        response = self.post(referer=back)
+        self.assertContains(response, "zu lange geöffnet", status_code=403)
+        self.assertContains(response, f'href="{back}"', status_code=403)
+
+    @override_settings(ALLOWED_HOSTS=["testserver"])
+    def test_it_leads_to_nobody_else(self):
+        response = self.post(referer="https://example.org/")
+        self.assertNotContains(response, "example.org", status_code=403)
