@@ -112,6 +112,9 @@ def _current(enrolment: Enrolment) -> Certificate | None:
 def _create(
     enrolment: Enrolment, issued_at: datetime, replaces: Certificate | None = None
 ) -> Certificate:
+    enrolment = Enrolment.objects.select_related(
+        "user", "course_version", "membership__organisation", "membership__department"
+    ).get(pk=enrolment.pk)
     number = _next_number(enrolment.membership.organisation, timezone.localdate(issued_at).year)
     code = new_code()
     payload = build_payload(enrolment, number=number, code=code, issued_at=issued_at)
@@ -129,8 +132,9 @@ def _create(
 
 def _next_number(organisation: Organisation, year: int) -> str:
     """The next number of an authority in a year, without gaps under races."""
-    NumberRange.objects.get_or_create(organisation=organisation, year=year)
-    numbers = NumberRange.objects.select_for_update().get(organisation=organisation, year=year)
+    numbers, _created = NumberRange.objects.select_for_update().get_or_create(
+        organisation=organisation, year=year
+    )
     numbers.last_number += 1
     numbers.save(update_fields=["last_number"])
     return f"{organisation.code}-{year}-{numbers.last_number:05d}"

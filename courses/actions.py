@@ -29,7 +29,7 @@ from .models import (
     QuizPage,
     Response,
 )
-from .quizzing import draw, grade_attempt, question_set
+from .quizzing import draw, frozen_quiz, grade_attempt, question_set
 from .signals import activity_completed, course_completed
 from .versions import current_version
 
@@ -149,7 +149,7 @@ def start_attempt(*, enrolment: Enrolment, quiz: QuizPage) -> Attempt:
             activity_key=quiz.activity_key,
             number=latest.number + 1 if latest else 1,
             content_version=version,
-            drawn=draw(version, SystemRandom()),
+            drawn=draw(frozen_quiz(version.pk), SystemRandom()),
         )
 
 
@@ -198,17 +198,24 @@ def submit_attempt(*, attempt: Attempt, quiz: QuizPage) -> Attempt:
     Passing completes the quiz on the content version the attempt was taken on.
     """
     with transaction.atomic():
-        locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+        locked = (
+            Attempt.objects.select_for_update(of=("self",))
+            .select_related("content_version")
+            .defer("content_version__content")
+            .get(pk=attempt.pk)
+        )
         if locked.is_open:
             score = grade_attempt(
                 locked, dict(locked.responses.values_list("question_id", "answer"))
             )
             locked.submitted_at = timezone.now()
             locked.points, locked.maximum = score.points, score.maximum
-            locked.is_passed = grading.is_passed(score, locked.content_version.content["pass_mark"])
-            locked.save()
+            locked.is_passed = grading.is_passed(
+                score, frozen_quiz(locked.content_version_id).pass_mark
+            )
+            locked.save(update_fields=["submitted_at", "points", "maximum", "is_passed"])
             if locked.is_passed:
                 complete_activity(
-                    enrolment=locked.enrolment, page=quiz, version=locked.content_version
+                    enrolment=attempt.enrolment, page=quiz, version=locked.content_version
                 )
     return locked

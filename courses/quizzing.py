@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
@@ -27,43 +28,54 @@ class AskedQuestion:
     order: tuple[str, ...]
 
 
-def _load(stored: list[dict[str, Any]]) -> dict[UUID, StreamValue.StreamChild]:
-    stream = QuizPage._meta.get_field("questions").stream_block.to_python(stored)
-    return {UUID(child.id): child for child in stream if child.block_type != UNKNOWN}
+@dataclass(frozen=True)
+class FrozenQuiz:
+    """A quiz as one of its content versions has it."""
+
+    language: str
+    #: In the order of the editor; those of a type that is not installed are left out.
+    questions: Mapping[UUID, StreamValue.StreamChild]
+    pass_mark: int
+    draw_count: int | None
 
 
 @lru_cache(maxsize=256)
-def _frozen_questions(version_pk: int) -> dict[UUID, StreamValue.StreamChild]:
-    """The questions of a content version. Versions never change, so neither does the answer."""
-    return _load(
-        ContentVersion.objects.values_list("content", flat=True).get(pk=version_pk)["questions"]
+def frozen_quiz(version_pk: int) -> FrozenQuiz:
+    """The quiz of a content version. Versions never change, so neither does the answer."""
+    version = ContentVersion.objects.only("language", "content").get(pk=version_pk)
+    content = version.content
+    stream = QuizPage._meta.get_field("questions").stream_block.to_python(content["questions"])
+    return FrozenQuiz(
+        language=version.language,
+        questions={UUID(child.id): child for child in stream if child.block_type != UNKNOWN},
+        pass_mark=content["pass_mark"],
+        draw_count=content["draw_count"],
     )
 
 
-def draw(version: ContentVersion, random: Random) -> list[dict[str, Any]]:
+def draw(quiz: FrozenQuiz, random: Random) -> list[dict[str, Any]]:
     """Draw and shuffle the questions of a new attempt."""
-    children = list(_load(version.content["questions"]).items())
-    count = version.content["draw_count"]
+    children = list(quiz.questions.items())
     random.shuffle(children)
     return [
         {"id": str(question_id), "order": child.block.draw_order(child.value, random)}
-        for question_id, child in children[:count]
+        for question_id, child in children[: quiz.draw_count]
     ]
 
 
 def question_set(attempt: Attempt) -> dict[UUID, AskedQuestion]:
     """The questions of an attempt by id, in the order in which they are asked."""
-    frozen = _frozen_questions(attempt.content_version_id)
+    questions = frozen_quiz(attempt.content_version_id).questions
     return {
-        UUID(drawn["id"]): AskedQuestion(
-            id=UUID(drawn["id"]),
+        question_id: AskedQuestion(
+            id=question_id,
             number=number,
-            block=frozen[UUID(drawn["id"])].block,
-            value=frozen[UUID(drawn["id"])].value,
+            block=questions[question_id].block,
+            value=questions[question_id].value,
             order=tuple(drawn["order"]),
         )
         for number, drawn in enumerate(attempt.drawn, start=1)
-        if UUID(drawn["id"]) in frozen
+        if (question_id := UUID(drawn["id"])) in questions
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
-from courses.quizzing import _frozen_questions
+from courses.quizzing import frozen_quiz
 
 
 @pytest.fixture(scope="session")
@@ -30,4 +30,4 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 def forget_what_was_cached():
     """Primary keys come again after a rolled-back test; what was cached for them must not."""
     cache.clear()
-    _frozen_questions.cache_clear()
+    frozen_quiz.cache_clear()

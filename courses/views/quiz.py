@@ -19,7 +19,7 @@ from courses import actions
 from courses.models import Attempt, QuizPage
 from courses.permissions import learner_membership, require_accessible
 from courses.questions import Review
-from courses.quizzing import AskedQuestion, question_set
+from courses.quizzing import AskedQuestion, frozen_quiz, question_set
 from courses.views.activity import activity_context
 from courses.views.buttons import button
 from courses.views.lookup import localized_page
@@ -67,7 +67,7 @@ class QuestionOnPage:
 def _own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:
     """The attempt of the person who asks; anybody else's does not exist for her."""
     return get_object_or_404(
-        Attempt.objects.select_related("enrolment", "content_version"),
+        Attempt.objects.select_related("enrolment"),
         uuid=attempt,
         enrolment__user=request.user,
     )
@@ -141,7 +141,7 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
             "questions": questions,
             "unanswered": unanswered,
             "answered_count": sum(question.is_answered for question in questions),
-            "text_language": own.content_version.language,
+            "text_language": frozen_quiz(own.content_version_id).language,
         },
         status=422 if errors or unanswered else 200,
     )
@@ -178,6 +178,7 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
     if own.is_open:
         return redirect("courses:attempt", own.uuid)
     quiz = localized_page(QuizPage, own.activity_key)
+    frozen = frozen_quiz(own.content_version_id)
     answers = dict(own.responses.values_list("question_id", "answer"))
     reviewed = [
         ReviewedQuestion(
@@ -206,7 +207,7 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
             ),
             "is_voluntary": is_voluntary,
             "can_go_on": own.is_passed or is_voluntary,
-            "pass_mark": own.content_version.content["pass_mark"],
-            "text_language": own.content_version.language,
+            "pass_mark": frozen.pass_mark,
+            "text_language": frozen.language,
         },
     )

@@ -12,7 +12,7 @@ from certificates.actions import issue_certificate, reissue_certificate, revoke_
 from certificates.models import Certificate
 from courses import actions
 from courses.models import Attempt, Completion, CoursePage, Enrolment, ModulePage, QuizPage
-from courses.quizzing import AskedQuestion, draw, question_set
+from courses.quizzing import AskedQuestion, draw, frozen_quiz, question_set
 
 from .learning import BASICS, EXPERTS, PRACTICE, Course, Cycle
 from .people import Person
@@ -120,7 +120,7 @@ class Stage:
     def _start(self, enrolment: Enrolment) -> Attempt:
         """An attempt whose questions are drawn by the demo's own chance, the same on every run."""
         attempt = actions.start_attempt(enrolment=enrolment, quiz=self.test)
-        attempt.drawn = draw(attempt.content_version, self.random)
+        attempt.drawn = draw(frozen_quiz(attempt.content_version_id), self.random)
         attempt.save(update_fields=["drawn"])
         return attempt
 
