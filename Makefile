@@ -28,7 +28,7 @@ MIGRATIONS := $(wildcard */migrations/*.py hub/*/migrations/*.py)
 STATIC_FILES := $(shell find hub courses certificates home -path '*/static/*' -type f)
 
 # Whatever database or folder the developer's environment names: the demo keeps to var/.
-DEMO := env -u DATABASE_URL -u MEDIA_ROOT -u PRIVATE_ROOT -u SECRET_KEY \
+DEMO := env -u DATABASE_URL -u MEDIA_ROOT -u PRIVATE_ROOT -u CACHE_ROOT -u SECRET_KEY \
 	DJANGO_SETTINGS_MODULE=hub.settings.demo BASE_URL=http://127.0.0.1:$(PORT)
 
 .PHONY: help demo demo-reset test test-browser coverage bench lint types messages install clean
@@ -48,7 +48,7 @@ demo: $(MIGRATED) $(STATIC) $(CATALOGUES) ## Start the demo hub (PORT=8000)
 
 demo-reset: ## Begin the demo hub anew
 	@$(if $(wildcard $(PYTHON)),$(PYTHON) .ci/free_port.py $(PORT))
-	@rm -rf var/hub.sqlite3* var/media var/private var/demo var/demo-accounts.json
+	@rm -rf var/hub.sqlite3* var/media var/private var/cache var/demo var/demo-accounts.json
 	@$(MAKE) --no-print-directory demo
 
 test: install ## Run the suite on SQLite and on PostgreSQL (ARGS= for pytest)

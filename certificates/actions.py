@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from datetime import datetime
 from typing import Any
@@ -22,8 +23,10 @@ from hub.organisations.models import Organisation, User
 
 from .designs import designs
 from .models import Certificate, CertificateKind, NumberRange
-from .payload import Payload
+from .payload import SCHEMA, Payload
 from .rendering import render_pdf
+
+logger = logging.getLogger(__name__)
 
 #: Crockford's base 32: no letter that can be taken for a digit. 16 of them hold 80 random bits.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -98,10 +101,14 @@ def certificate_pdf(*, certificate: Certificate) -> bytes:
     if certificate.pdf_sha256:
         with certificate.pdf.open("rb") as file:
             return file.read()
+    # Before the lock: drawing takes long, and SQLite lets nobody else write meanwhile.
     content = render_pdf(Payload.from_json(certificate.payload), designs.get(certificate.design)())
-    certificate.pdf.save(f"{certificate.uuid}.pdf", ContentFile(content), save=False)
-    certificate.pdf_sha256 = hashlib.sha256(content).hexdigest()
-    certificate.save(update_fields=["pdf", "pdf_sha256"])
+    with transaction.atomic():
+        locked = Certificate.objects.select_for_update().get(pk=certificate.pk)
+        if not locked.pdf_sha256:
+            locked.pdf.save(f"{locked.uuid}.pdf", ContentFile(content), save=False)
+            locked.pdf_sha256 = hashlib.sha256(content).hexdigest()
+            locked.save(update_fields=["pdf", "pdf_sha256"])
     return content
 
 
@@ -157,7 +164,7 @@ def build_payload(
     )
     with translation.override("de"):
         return {
-            "schema": 1,
+            "schema": SCHEMA,
             "kind": kind.value,
             "number": number,
             "code": code,
@@ -179,6 +186,7 @@ def build_payload(
                 "version_number": version.number,
                 "version_date": timezone.localdate(version.published_at).isoformat(),
                 "sha256": version.sha256,
+                "language": version.language,
             },
             "activities": [_activity(completion) for completion in _completions(enrolment)],
             "completed_on": timezone.localdate(enrolment.completed_at).isoformat(),
@@ -227,13 +235,17 @@ def _activity(completion: Completion) -> dict[str, Any]:
         "version_number": version.number,
         "version_date": timezone.localdate(version.published_at).isoformat(),
         "sha256": version.sha256,
-        "completed_on": timezone.localdate(completion.completed_at).isoformat(),
         "language": version.language,
     }
 
 
 def _logo(organisation: Organisation) -> str:
+    """The drawing as text. A certificate without a logo is better than none."""
     if not organisation.logo:
         return ""
-    with organisation.logo.open("rb") as file:
-        return file.read().decode()
+    try:
+        with organisation.logo.open("rb") as file:
+            return file.read().decode()
+    except (OSError, UnicodeDecodeError):
+        logger.exception("The logo of %s cannot be read.", organisation)
+        return ""

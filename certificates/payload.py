@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-SCHEMA = 1
+#: 1 had a day for every activity, which told more of the person than the document does, and no
+#: language of the course.
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Course:
     version_number: int
     version_date: str
     sha256: str
+    language: str
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,6 @@ class Activity:
     version_number: int
     version_date: str
     sha256: str
-    completed_on: str
     language: str
 
 
@@ -77,10 +79,22 @@ class Payload:
     def from_json(cls, data: dict[str, Any]) -> Payload:
         """The reverse of ``to_json``; raises ``ValueError`` for a schema it does not know."""
         values = dict(data)
-        if values.pop("schema", None) != SCHEMA:
+        schema = values.pop("schema", None)
+        if schema == 1:
+            values = _from_schema_1(values)
+        elif schema != SCHEMA:
             raise ValueError("This certificate has a schema this version does not know.")
         values["organisation"] = IssuingOrganisation(**values["organisation"])
         values["course"] = Course(**values["course"])
         values["activities"] = [Activity(**activity) for activity in values["activities"]]
         values["signatories"] = [Signatory(**signatory) for signatory in values["signatories"]]
         return cls(**values)
+
+
+def _from_schema_1(values: dict[str, Any]) -> dict[str, Any]:
+    activities = [
+        {name: value for name, value in activity.items() if name != "completed_on"}
+        for activity in values["activities"]
+    ]
+    course = {**values["course"], "language": values["language"]}
+    return {**values, "activities": activities, "course": course}

@@ -38,6 +38,7 @@ def enrol(*, membership: Membership, course: CoursePage) -> Enrolment:
     """Enrol a person in a course on her own wish; returns the current enrolment if there is one."""
     enrolment = current_enrolment(membership.user, course.course_key)
     if enrolment is not None:
+        go_along(enrolment=enrolment, membership=membership)
         return enrolment
     enrolment, _created = Enrolment.objects.get_or_create(
         user=membership.user,
@@ -46,6 +47,17 @@ def enrol(*, membership: Membership, course: CoursePage) -> Enrolment:
         defaults={"membership": membership, "source": EnrolmentSource.SELF},
     )
     return enrolment
+
+
+def go_along(*, enrolment: Enrolment, membership: Membership) -> None:
+    """Take what is still open along to the authority a person works for now.
+
+    What is completed stays where it was completed.
+    """
+    if enrolment.membership_id == membership.pk or enrolment.is_completed:
+        return
+    Enrolment.objects.filter(pk=enrolment.pk).open().update(membership=membership)
+    enrolment.membership = membership
 
 
 def current_enrolment(user: User | AnonymousUser, course_key: UUID) -> Enrolment | None:
@@ -100,9 +112,11 @@ def complete_activity(
         transaction.on_commit(
             partial(activity_completed.send, sender=Completion, completion=completion)
         )
-        if items is None:
-            items = outline(page.course)
-        _derive_status(enrolment, page.course, items, completions)
+        # A quiz that was moved to another course meanwhile decides nothing in this one.
+        if page.course.course_key == enrolment.course_key:
+            if items is None:
+                items = outline(page.course)
+            _derive_status(enrolment, page.course, items, completions)
     return completion
 
 

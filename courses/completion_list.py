@@ -15,6 +15,7 @@ from uuid import UUID
 import django_filters
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils.timezone import get_current_timezone, localdate
@@ -108,6 +109,19 @@ def courses_of(organisations: Iterable[Organisation] | None = None) -> Courses:
     return Courses(titles, labels)
 
 
+class DayRangeField(django_filters.fields.DateRangeField):
+    """Two days of this century; databases have an end somewhere before the year 1."""
+
+    def compress(self, data_list: list[Any]) -> slice | None:
+        if any(day and not 2000 <= day.year < 2100 for day in data_list):
+            raise ValidationError(_("Please enter days of this century."))
+        return super().compress(data_list)
+
+
+class DayRangeFilter(django_filters.DateFromToRangeFilter):
+    field_class = DayRangeField
+
+
 class CompletionFilterSet(WagtailFilterSet):
     """Filters that are shared by address and hold for screen and file alike.
 
@@ -133,7 +147,7 @@ class CompletionFilterSet(WagtailFilterSet):
         distinct=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    completed = django_filters.DateFromToRangeFilter(
+    completed = DayRangeFilter(
         label=_("Completed"), field_name="completed_at", widget=DateRangePickerWidget
     )
 

@@ -27,7 +27,12 @@ def require_accessible(page: Page, request: HttpRequest) -> None:
 
     Wagtail applies them only when it serves the page itself. Raises ``Http404``.
     """
-    if not page.live or not all(
-        restriction.accept_request(request) for restriction in page.get_view_restrictions()
-    ):
+    if not is_accessible(page, request):
         raise Http404
+
+
+def is_accessible(page: Page, request: HttpRequest) -> bool:
+    """Whether a page is live and none of its restrictions keeps the person out."""
+    return page.live and all(
+        restriction.accept_request(request) for restriction in page.get_view_restrictions()
+    )

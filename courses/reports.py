@@ -56,6 +56,8 @@ class CompletionReportView(ReportView):
     orderings = {
         "person": ("user__last_name", "user__first_name"),
         "department": ("membership__department__name",),
+        # By day: HR does not learn who was earlier on the same one.
+        "completed_at": ("completed_at__date",),
         "version": ("course_version__published_at", "course_version__number"),
     }
 

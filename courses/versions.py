@@ -70,11 +70,18 @@ def freeze(page: Page) -> ContentVersion:
 
 
 def current_version(page: Page) -> ContentVersion:
-    """The version a learner sees on the live ``page``; one query in the normal case."""
+    """The version a learner sees on the live ``page``; one query in the normal case.
+
+    Raises ``ValueError`` for a page that was never published: a draft is no evidence.
+    """
     version = (
         ContentVersion.objects.filter(unit_key=page.translation_key, language=text_language(page))
         .defer("content")
         .order_by("-number")
         .first()
     )
-    return version or freeze(page)
+    if version is not None:
+        return version
+    if not page.live:
+        raise ValueError(f"Page {page.pk} is not published.")
+    return freeze(page)

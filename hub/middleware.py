@@ -1,10 +1,39 @@
-"""What every response carries."""
+"""What every response carries, and what no request may."""
+
+from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware import locale
 from django.urls import reverse
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def refuse_null_bytes(get_response: GetResponse) -> GetResponse:
+    """No address of ours holds a null byte, and PostgreSQL takes none."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest
+        return get_response(request)
+
+    return middleware
+
+
+def keep_personal_pages_private(get_response: GetResponse) -> GetResponse:
+    """No browser keeps a page that knows who asked: the next person may use the same computer."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        is_personal = settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.accessed
+        if is_personal and not response.has_header("Cache-Control"):
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    return middleware
 
 
 class LocaleMiddleware(locale.LocaleMiddleware):

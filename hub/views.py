@@ -1,25 +1,30 @@
 """Answers that belong to no app."""
 
+import os.path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.static import serve
 
 from courses.permissions import NoMembership
+from hub.organisations.forms import SignInForm
 from hub.organisations.models import User
 
 
 def media(request: HttpRequest, path: str) -> FileResponse:
     """Pictures and logos of the editors, so that the hub needs no second server.
 
+    Documents are none of them: these may be restricted, and have an address that knows it.
     An SVG opened on its own address could run scripts; the policy forbids it everything.
     """
+    if os.path.normpath(path).startswith("documents"):
+        raise Http404
     response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     setattr(  # noqa: B010 - the attribute django-csp reads
         response,
@@ -33,6 +38,7 @@ def media(request: HttpRequest, path: str) -> FileResponse:
 class LoginView(auth_views.LoginView):
     """Signing in; who is signed in already is sent on."""
 
+    authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

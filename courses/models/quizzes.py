@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -74,6 +75,10 @@ class QuizPage(ActivityMixin, HubPageMixin, Page):
     def clean(self) -> None:
         """Refuse a quiz that nobody could pass, or that draws more questions than there are."""
         super().clean()
+        if not _are_distinct_uuids([child.id for child in self.questions if child.id]):
+            raise ValidationError(
+                {"questions": _("Something went wrong in this form. Please open the page again.")}
+            )
         # Questions of a type that is not installed are kept, but never drawn.
         asked = [child for child in self.questions if child.block_type != UNKNOWN]
         if not asked:
@@ -127,6 +132,14 @@ class QuizPage(ActivityMixin, HubPageMixin, Page):
             "draw_count": self.draw_count,
             "duration_minutes": self.duration_minutes,
         }
+
+
+def _are_distinct_uuids(ids: list[str]) -> bool:
+    """Whether every question can be told from the others, also by what refers to it."""
+    try:
+        return len({UUID(block_id) for block_id in ids}) == len(ids)
+    except ValueError:
+        return False
 
 
 def _points(child: StreamValue.StreamChild) -> tuple[int, int]:

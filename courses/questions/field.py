@@ -41,7 +41,7 @@ class QuestionStreamBlock(blocks.StreamBlock):
 
     def get_prep_value(self, value):
         return [
-            unwrap(child) if child["type"] == UNKNOWN and child["value"] else child
+            unwrap(child) if child["type"] == UNKNOWN else child
             for child in super().get_prep_value(value)
         ]
 

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
+from .base import questions
+
 UNKNOWN = "unknown_question"
 
 
@@ -27,8 +29,12 @@ class UnknownQuestionBlock(blocks.FieldBlock):
         super().__init__(**kwargs)
 
     def clean(self, value):
-        """Refuse a placeholder added by hand: it stands for nothing."""
-        if not value:
+        """Refuse a placeholder added or changed by hand: it stands for nothing.
+
+        In particular for no question of an installed type, which has its own form and checks.
+        """
+        kept = _parsed(value)
+        if kept is None or kept["type"] in {*questions, UNKNOWN}:
             raise ValidationError(_("Please choose a question type and remove this placeholder."))
         return super().clean(value)
 
@@ -38,6 +44,16 @@ class UnknownQuestionBlock(blocks.FieldBlock):
         help_text = _("Its content is kept as it is and not shown to learners.")
 
 
+def _parsed(value: str) -> dict[str, Any] | None:
+    """What a placeholder keeps; ``None`` if it is no stored question."""
+    try:
+        kept = json.loads(value)
+    except (TypeError, ValueError):
+        return None
+    is_question = isinstance(kept, dict) and kept.keys() == {"type", "value"}
+    return kept if is_question and isinstance(kept["type"], str) else None
+
+
 def wrap(child: dict[str, Any]) -> dict[str, Any]:
     """Stored data of an unknown type as data of the placeholder."""
     kept = {"type": child["type"], "value": child["value"]}
@@ -45,5 +61,6 @@ def wrap(child: dict[str, Any]) -> dict[str, Any]:
 
 
 def unwrap(child: dict[str, Any]) -> dict[str, Any]:
-    """The reverse of ``wrap``."""
-    return {**json.loads(child["value"]), "id": child["id"]}
+    """The reverse of ``wrap``; what it did not make stays a placeholder."""
+    kept = _parsed(child["value"])
+    return child if kept is None else {**kept, "id": child["id"]}

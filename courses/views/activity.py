@@ -19,6 +19,7 @@ from courses.enums import CompletionMode
 from courses.models import ActivityMixin, ContentVersion, ModulePage
 from courses.permissions import learner_membership, require_accessible
 from courses.progress import course_progress
+from courses.texts import module_text
 from courses.versions import current_version
 from courses.views.buttons import button
 from courses.views.lookup import localized_activity
@@ -27,10 +28,16 @@ from courses.views.lookup import localized_activity
 def serve_activity(
     page: ActivityMixin, request: HttpRequest, serve: Callable[[HttpRequest], HttpResponse]
 ) -> HttpResponse:
-    """Serve an activity to people who work for one of the authorities; others log in first."""
+    """Serve an activity to people who work for one of the authorities; others log in first.
+
+    It can be learnt as long as its course is published. Editors preview it at any time.
+    """
+    if getattr(request, "is_preview", False):
+        return serve(request)
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     learner_membership(request)
+    require_accessible(page.course, request)
     return serve(request)
 
 
@@ -58,11 +65,15 @@ def activity_context(page: ActivityMixin, request: HttpRequest) -> dict[str, Any
 
 
 def module_context(page: ModulePage, request: HttpRequest) -> dict[str, Any]:
-    """The module's text with the version that is shown, so that exactly this one is cited."""
-    return activity_context(page, request) | {
-        "version": current_version(page),
-        "headings": [block["value"] for block in page.body.raw_data if block["type"] == "heading"],
-    }
+    """The module's text with the version that is shown, so that exactly this one is cited.
+
+    A preview shows the draft, which is no version yet.
+    """
+    context = activity_context(page, request)
+    if getattr(request, "is_preview", False):
+        return context
+    version = current_version(page)
+    return context | {"version": version, "text": module_text(version)}
 
 
 @button
@@ -75,6 +86,7 @@ def mark_as_learnt(request: HttpRequest, activity_key: UUID) -> HttpResponse:
     if page.completion_mode != CompletionMode.MANUAL:
         raise Http404
     require_accessible(page, request)
+    require_accessible(page.course, request)
     membership = learner_membership(request)
     version = shown_version(page, request.POST.get("version", ""))
     if version is None:

@@ -7,18 +7,23 @@ from typing import Any
 from django.http import HttpRequest
 
 from courses.models import CourseIndexPage, CoursePage
+from courses.permissions import is_accessible
 from courses.progress import states_by_course
 from hub.pages import slim
 
 
 def live_courses(locale_id: int, request: HttpRequest) -> list[CoursePage]:
-    """The courses of one language in the order of the page tree, with topics and the own state."""
-    courses = list(
+    """The courses of one language that may be seen, in the order of the page tree.
+
+    With topics and the state of who asks.
+    """
+    found = (
         slim(CoursePage.objects.live(), "summary", "level", "duration_minutes")
         .filter(locale=locale_id)
         .order_by("path")
         .prefetch_related("topics__labels")
     )
+    courses = [course for course in found if is_accessible(course, request)]
     states = states_by_course(request.user)
     for course in courses:
         course.state = states.get(course.course_key)

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -49,6 +49,7 @@ def start(request: HttpRequest, activity_key: UUID) -> HttpResponse:
     """Begin an attempt, or go on with the open one."""
     quiz = localized_page(QuizPage, activity_key)
     require_accessible(quiz, request)
+    require_accessible(quiz.course, request)
     enrolment = actions.enrol(membership=learner_membership(request), course=quiz.course)
     attempt = actions.start_attempt(enrolment=enrolment, quiz=quiz)
     return redirect("courses:attempt", attempt.uuid)
@@ -60,8 +61,13 @@ class QuestionOnPage:
 
     question: AskedQuestion
     field: forms.BoundField
-    is_answered: bool
+    #: The answer as it is stored, for the page to send back.
+    shown: list[str]
     errors: list[str]
+
+    @property
+    def is_answered(self) -> bool:
+        return bool(self.shown)
 
 
 def _own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:
@@ -91,11 +97,28 @@ def _questions_on_page(attempt: Attempt, errors: dict[UUID, list[str]]) -> list[
         QuestionOnPage(
             question=question,
             field=form[str(question_id)],
-            is_answered=bool(answers.get(question_id)),
+            shown=answers.get(question_id, []),
             errors=errors.get(question_id, []),
         )
         for question_id, question in asked.items()
     ]
+
+
+def _changed_answers(attempt: Attempt, sent: QueryDict) -> dict[UUID, list[str]]:
+    """The answers that were changed on the page that sends them.
+
+    The page says which answers it showed when it was opened. What it did not touch is left alone:
+    another tab may have answered it since.
+    """
+    changed = {}
+    for question_id in question_set(attempt):
+        given, shown = (
+            sorted(value for value in sent.getlist(name) if value)
+            for name in (str(question_id), f"{question_id}-shown")
+        )
+        if given != shown:
+            changed[question_id] = given
+    return changed
 
 
 @login_required
@@ -105,20 +128,18 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
     Every button of the form sends all answers, so nothing is lost without JavaScript either.
     """
     own = _own_attempt(request, attempt)
-    learner_membership(request)
+    membership = learner_membership(request)
     if not own.is_open:
         return redirect("courses:result", own.uuid)
     quiz = localized_page(QuizPage, own.activity_key)
     require_accessible(quiz, request)
+    require_accessible(quiz.course, request)
+    actions.go_along(enrolment=own.enrolment, membership=membership)
     errors: dict[UUID, list[str]] = {}
     unanswered: list[QuestionOnPage] = []
     if request.method == "POST":
-        raw = {
-            question_id: [value for value in request.POST.getlist(str(question_id)) if value]
-            for question_id in question_set(own)
-        }
         try:
-            errors = actions.save_answers(attempt=own, raw=raw)
+            errors = actions.save_answers(attempt=own, raw=_changed_answers(own, request.POST))
         except ValidationError:  # submitted meanwhile in another tab
             return redirect("courses:result", own.uuid)
     questions = _questions_on_page(own, errors)

@@ -40,11 +40,13 @@ def language_links(context: dict[str, Any]) -> list[LanguageLink]:
     # Views that only borrow a page for their title have no "self": their own address translates.
     page = context.get("self")
     urls = addresses(page) if page is not None and page.pk else {}
+    # "//elsewhere/" would be an address of another host.
+    here = "/" + request.path.lstrip("/\\")
     return [
         LanguageLink(
             code=code,
             name=get_language_info(code)["name_local"],
-            url=urls.get(code) or translate_url(request.path, code),
+            url=urls.get(code) or translate_url(here, code),
             is_current=code == get_language(),
         )
         for code, _name in settings.LANGUAGES

@@ -7,8 +7,10 @@ from itertools import groupby
 from typing import Any, cast
 
 from django import forms
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms.models import ModelChoiceField
@@ -21,8 +23,17 @@ from wagtail.log_actions import log
 from wagtail.users import forms as user_forms
 
 from .lookups import organisation_lookup
-from .models import GroupOrganisationPermission, Membership, Organisation
+from .models import GroupOrganisationPermission, Membership, Organisation, User
 from .permissions import GroupPermission
+
+
+class SignInForm(AuthenticationForm):
+    """Signing in. A name that no account can have would not fit into the log of failures."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        longest = User._meta.get_field("username").max_length
+        self.fields["username"].validators.append(MaxLengthValidator(longest))
 
 
 class ScopedModelForm(WagtailAdminModelForm):
@@ -67,7 +78,15 @@ def _within(rows: QuerySet, permitted: QuerySet[Organisation]) -> QuerySet:
 
 
 class MembershipForm(ScopedModelForm):
-    """Keeps person, department and authority of a membership together."""
+    """Keeps person, department and authority of a membership together.
+
+    Whose membership it is never changes: what was learnt under it is that person's.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            del self.fields["user"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = cast(dict[str, Any], super().clean())

@@ -23,7 +23,8 @@ def validate_logo(file: File) -> None:
         raise ValidationError(_("The logo is larger than 100 kB. Please simplify the drawing."))
     file.seek(0)
     try:
-        root = ElementTree.fromstring(file.read(), forbid_dtd=True)
+        # As UTF-8 text, for certificates carry the drawing as text.
+        root = ElementTree.fromstring(file.read().decode(), forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException, ValueError) as error:
         raise ValidationError(
             _("The logo is not an SVG drawing. Please save it as SVG.")

@@ -107,6 +107,7 @@ class ScopedChooserViewMixin:
             raise Http404 from error
 
     def get_objects(self, pks: list[Any]) -> models.QuerySet:
+        pks = [pk for pk in pks if str(pk).isdecimal()]
         return super().get_objects(pks).filter(pk__in=self.scope())  # type: ignore[misc]
 
     def can_create(self) -> bool:
@@ -123,7 +124,13 @@ def obstacles(instance: models.Model) -> Counter[type[models.Model]]:
         return Counter(type(row) for row in error.protected_objects)
     except RestrictedError as error:
         return Counter(type(row) for row in error.restricted_objects)
-    return Counter()
+    # Rows that only name it beside others would lose it without a word.
+    found: Counter[type[models.Model]] = Counter()
+    for relation in instance._meta.related_objects:
+        if relation.many_to_many:
+            rows = getattr(instance, str(relation.get_accessor_name()))
+            found[rows.model] = rows.count()
+    return +found
 
 
 def in_words(found: Counter[type[models.Model]]) -> str:

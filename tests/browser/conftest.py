@@ -57,6 +57,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         "DATABASE_URL": f"sqlite:///{folder / 'hub.sqlite3'}",
         "MEDIA_ROOT": str(folder / "media"),
         "PRIVATE_ROOT": str(folder / "private"),
+        "CACHE_ROOT": str(folder / "cache"),
         "BASE_URL": address,
     }
     for command in (["migrate"], ["collectstatic", "--noinput"], ["load_demo"]):

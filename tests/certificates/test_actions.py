@@ -2,6 +2,8 @@ import hashlib
 from unittest.mock import patch
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from certificates.models import Certificate, CertificateKind, CertificateStatus
 from certificates.payload import Payload
 from courses import actions
 from courses.models import CoursePage, Enrolment, ModulePage
+from hub.organisations.logos import validate_logo
 from tests.cases import LearningHubTestCase, text_body
 
 
@@ -93,6 +96,34 @@ class IssueTests(CertificateTestCase):
         codes = {new_code() for _n in range(1000)}
         assert len(codes) == 1000
         assert all(len(code.replace("-", "")) == 16 for code in codes)
+
+
+class LogoTests(CertificateTestCase):
+    def test_a_drawing_in_another_encoding_is_refused(self):
+        drawing = '<?xml version="1.0" encoding="ISO-8859-1"?><svg xmlns="http://www.w3.org/2000/svg"><title>Ü</title></svg>'
+        with pytest.raises(ValidationError):
+            validate_logo(ContentFile(drawing.encode("latin-1")))
+
+    def test_a_logo_that_cannot_be_read_holds_up_no_certificate(self):
+        self.coesfeld.logo.save("logo.svg", ContentFile("ü".encode("latin-1")))
+        assert (
+            issue_certificate(enrolment=self.complete()).payload["organisation"]["logo_svg"] == ""
+        )
+
+
+class PayloadTests(CertificateTestCase):
+    def test_it_tells_no_day_but_that_of_the_completion(self):
+        payload = issue_certificate(enrolment=self.complete()).payload
+        assert all("completed_on" not in activity for activity in payload["activities"])
+
+    def test_certificates_of_the_first_schema_can_still_be_read(self):
+        payload = issue_certificate(enrolment=self.complete()).payload
+        old = {**payload, "schema": 1, "course": {**payload["course"]}}
+        del old["course"]["language"]
+        old["activities"] = [
+            {**activity, "completed_on": "2026-01-01"} for activity in payload["activities"]
+        ]
+        assert Payload.from_json(old) == Payload.from_json(payload)
 
 
 class LastingTests(CertificateTestCase):

@@ -100,6 +100,11 @@ class ScreenTests(CompletionListTestCase):
             page = client.get(self.url, query)
             assert ("Terhorst" in page.content.decode()) is found, query
 
+    def test_a_day_no_calendar_holds_says_so(self):
+        page = self.as_(self.hilde).get(self.url, {"completed_from": "0001-01-01"})
+        self.assertContains(page, "dieses Jahrhunderts")
+        self.assertNotContains(page, "Terhorst")
+
     def test_a_foreign_department_is_no_choice(self):
         foreign = self.membership(self.otto).department
         page = self.as_(self.hilde).get(self.url)

@@ -75,6 +75,22 @@ class QuizTests(LearningHubTestCase):
         assert quiz.questions[0].block_type == UNKNOWN
         assert self.errors_of(quiz) == {"questions"}
 
+    def test_a_placeholder_smuggles_in_no_question_of_an_installed_type(self):
+        block = QuizPage._meta.get_field("questions").stream_block.child_blocks[UNKNOWN]
+        forged = single_choice("x")
+        del forged["id"]
+        for value in (json.dumps(forged), "{not json", "[1, 2]", '"x"', '{"a": 1}', ""):
+            with pytest.raises(ValidationError):
+                block.clean(value)
+        kept = json.dumps({"type": "acme_missing", "value": {"a": 1}})
+        assert block.clean(kept) == kept
+
+    def test_every_question_can_be_told_from_the_others(self):
+        double, broken = single_choice("a"), single_choice("b")
+        broken["id"] = "keine uuid"
+        assert self.errors_of(self.quiz_with(double, double)) == {"questions"}
+        assert self.errors_of(self.quiz_with(broken)) == {"questions"}
+
     def test_questions_that_are_not_installed_are_not_counted(self):
         unknown = {"type": "acme_missing", "id": single_choice("x")["id"], "value": {"a": 1}}
         quiz = self.quiz_with(unknown, true_false("a"), draw_count=2)

@@ -9,7 +9,14 @@ from django.urls import reverse
 from wagtail.models import PageViewRestriction
 
 from courses import actions
-from courses.models import Attempt, Completion, CoursePage, Enrolment, ModulePage
+from courses.models import (
+    Attempt,
+    Completion,
+    ContentVersion,
+    CoursePage,
+    Enrolment,
+    ModulePage,
+)
 from courses.quizzing import question_set
 from hub.organisations.models import Membership, User
 from tests.cases import LearningHubTestCase, block_id, publish, text_body
@@ -89,6 +96,43 @@ class AccessTests(LearnerTestCase):
         assert self.mark(self.modules[0]).status_code == 404
         assert not Completion.objects.exists()
 
+    def test_nothing_of_an_unpublished_course_can_be_learnt(self):
+        attempt = self.start()
+        version = self.version(self.modules[1])
+        self.course.unpublish()
+        assert self.client.get(self.modules[1].url).status_code == 404
+        assert self.mark(self.modules[1], version).status_code == 404
+        start = reverse("courses:start_attempt", args=[self.quiz.translation_key])
+        assert self.client.post(start).status_code == 404
+        take = reverse("courses:attempt", args=[attempt.uuid])
+        assert self.client.post(take, {"action": "submit_anyway"}).status_code == 404
+        assert not Completion.objects.exists()
+        attempt.refresh_from_db()
+        assert attempt.is_open
+
+    def test_a_restricted_course_is_not_in_the_catalogue(self):
+        PageViewRestriction.objects.create(
+            page=self.course, restriction_type=PageViewRestriction.LOGIN
+        )
+        for url in (self.catalogue.url, self.home.url):
+            self.assertNotContains(Client().get(url), self.course.title)
+            self.assertContains(self.client.get(url), self.course.title)
+
+    def test_what_is_open_goes_along_to_the_next_authority(self):
+        enrolment = self.enrol()
+        Membership.objects.filter(user=self.anna).update(
+            starts_on="2020-01-01", ends_on="2020-12-31"
+        )
+        new = Membership.objects.create(user=self.anna, organisation=self.olfen)
+        self.mark(self.modules[0])
+        enrolment.refresh_from_db()
+        assert enrolment.membership == new
+
+    def test_personal_pages_are_kept_by_no_browser(self):
+        for url in (reverse("courses:my_learning"), self.modules[0].url):
+            assert self.client.get(url)["Cache-Control"] == "private, no-store"
+        assert "Cache-Control" not in Client().get(self.catalogue.url)
+
     def test_an_unpublished_module_cannot_be_completed(self):
         version = self.version(self.modules[0])
         self.modules[0].unpublish()
@@ -127,6 +171,16 @@ class ModuleTests(LearnerTestCase):
         module.save_revision().publish()
         self.mark(module, read)
         assert Completion.objects.get().content_version == read
+
+    def test_a_preview_shows_the_draft_and_leaves_no_trace(self):
+        self.client.get(self.modules[0].url)  # what learners read is kept now
+        module = ModulePage.objects.get(pk=self.modules[0].pk)
+        module.body = text_body("dem Entwurf")
+        preview = module.make_preview_request().render().content.decode()
+        assert "Text von dem Entwurf" in preview
+        assert "Als gelernt markieren" not in preview
+        self.assertNotContains(self.client.get(self.modules[0].url), "Text von dem Entwurf")
+        assert ContentVersion.objects.filter(unit_key=module.activity_key).count() == 1
 
     def test_a_version_of_another_text_is_refused(self):
         self.mark(self.modules[0], self.version(self.modules[1]))
@@ -285,6 +339,42 @@ class QuizTests(LearnerTestCase):
         result = self.client.get(reverse("courses:result", args=[attempt.uuid]))
         self.assertContains(result, "freiwillig")
         self.assertContains(result, f'href="{self.modules[0].url}"')
+
+    def test_a_stale_tab_leaves_alone_what_it_did_not_touch(self):
+        attempt = self.start()
+        answers = self.right_answers(attempt)
+        first, second, _third = answers
+        # Opened before anything was answered; the first question was answered elsewhere since.
+        actions.save_answers(attempt=attempt, raw={uuid.UUID(first): answers[first]})
+        self.take(attempt, {second: answers[second], "action": "save"})
+        assert attempt.responses.count() == 2
+        self.take(attempt, {"action": "save"})
+        assert attempt.responses.exclude(answer=[]).count() == 2
+
+    def test_what_was_unticked_is_taken_back(self):
+        attempt = self.start()
+        answers = self.right_answers(attempt)
+        several = next(key for key, values in answers.items() if len(values) > 1)
+        actions.save_answers(attempt=attempt, raw={uuid.UUID(several): answers[several]})
+        page = self.client.get(reverse("courses:attempt", args=[attempt.uuid]))
+        for value in answers[several]:
+            self.assertContains(page, f'name="{several}-shown" value="{value}"')
+        self.take(attempt, {f"{several}-shown": answers[several], "action": "save"})
+        assert attempt.responses.get().answer == []
+
+    def test_a_quiz_moved_to_another_course_completes_neither(self):
+        attempt = self.start()
+        for module in self.modules:
+            self.mark(module)
+        other = publish(
+            self.catalogue,
+            CoursePage(title="Anderer", slug="anderer", summary="…", objectives="[]"),
+        )
+        self.quiz.move(other, pos="last-child")
+        self.take(attempt, {**self.right_answers(attempt), "action": "submit"})
+        attempt.refresh_from_db()
+        assert attempt.is_passed
+        assert not Enrolment.objects.completed().exists()
 
     def test_the_right_answers_are_not_in_the_page_that_asks(self):
         attempt = self.start()

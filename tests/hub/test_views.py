@@ -1,6 +1,7 @@
-from django.test import Client, override_settings
-from django.urls import reverse
+from django.test import Client, RequestFactory, override_settings
+from django.urls import resolve, reverse
 
+from home.templatetags.hub_tags import language_links
 from tests.cases import LearningHubTestCase
 
 
@@ -25,6 +26,33 @@ class SigningInTests(LearningHubTestCase):
             self.client.force_login(user)
             page = self.client.get(self.home.url).content.decode()
             assert (f'href="{reverse("wagtailadmin_home")}"' in page) is is_offered
+
+    def test_a_name_too_long_for_any_account_is_no_error_of_ours(self):
+        response = Client().post(reverse("login"), {"username": "a" * 300, "password": "x"})
+        self.assertContains(response, "Benutzername oder Passwort")
+
+
+class AddressTests(LearningHubTestCase):
+    def test_a_null_byte_is_refused_in_words(self):
+        response = Client().get(reverse("completion_list") + "?q=%00")
+        self.assertContains(response, "nicht verstanden", status_code=400)
+
+    def test_documents_are_no_media(self):
+        for path in ("documents/a.txt", "x/../documents/a.txt"):
+            assert Client().get(f"/medien/{path}").status_code == 404
+
+    def test_links_to_other_languages_stay_on_this_host(self):
+        request = RequestFactory().get("/")
+        request.path = "//evil.example/einloggen/"
+        urls = {link.url for link in language_links({"request": request})}
+        assert urls == {"/evil.example/einloggen/"}
+
+    def test_the_password_of_a_page_can_be_given(self):
+        assert reverse("wagtailcore_authenticate_with_password", args=[1, 2]).startswith(
+            "/de/_util"
+        )
+        url = reverse("wagtailcore_authenticate_with_password", args=[1, 2])
+        assert resolve(url).url_name == "wagtailcore_authenticate_with_password"
 
 
 class StaleFormTests(LearningHubTestCase):

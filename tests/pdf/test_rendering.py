@@ -44,7 +44,6 @@ def activity(number: int, title: str = "Modul") -> Activity:
         number,
         f"2026-11-{number:02d}",
         f"{number:02x}" * 32,
-        "2026-11-20",
         "de",
     )
 
@@ -59,7 +58,7 @@ def payload(**changes) -> Payload:
         "person_name": "Dr. Jörg Schulze Dieckhoff",
         "organisation": IssuingOrganisation("Stadt Coesfeld", "Fachbereich 32", LOGO, "Markt 1"),
         "course": Course(
-            "KI-Grundlagen", "k", "Basis", ["Sie kennen KI."], 60, 2, "2026-11-03", "ab" * 32
+            "KI-Grundlagen", "k", "Basis", ["Sie kennen KI."], 60, 2, "2026-11-03", "ab" * 32, "de"
         ),
         "activities": [activity(number) for number in range(1, 7)],
         "completed_on": "2026-11-20",

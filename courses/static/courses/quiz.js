@@ -17,14 +17,22 @@ function countAnswered() {
   text.textContent = text.textContent.replace(/\d+/, answered);
 }
 
+/* What is stored now counts as shown: the server leaves alone what this page did not change. */
+function remember(id, values) {
+  for (const input of form.querySelectorAll(`[name="${id}-shown"]`)) input.remove();
+  for (const value of values) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: `${id}-shown`, value }));
+}
+
 async function save(question) {
   const id = question.dataset.question;
   const status = question.querySelector(".hub-question__saved");
   const url = form.dataset.answerUrl.replace("00000000-0000-0000-0000-000000000000", id);
   status.textContent = form.dataset.saving;
+  const body = bodyOf(question);
   try {
-    const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": token }, body: bodyOf(question) });
+    const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": token }, body });
     status.textContent = (await answer.json()).message;
+    if (answer.ok) remember(id, body.getAll(id));
   } catch {
     status.textContent = form.dataset.failed;
   }

@@ -4,7 +4,7 @@ from django.test import TestCase
 from django.urls import reverse
 
 from courses.models import Enrolment
-from hub.organisations.models import Membership, User
+from hub.organisations.models import Audience, Membership, User
 from tests.factories.courses import EnrolmentFactory
 from tests.factories.organisations import HRUserFactory, UserFactory
 
@@ -41,6 +41,31 @@ class AccessTests(AccountTestCase):
             response = self.client.get(f"{url}?id={self.learner.pk}")
             assert response.status_code in {302, 403}, action
             assert self.learner.last_name.encode() not in response.content
+
+
+class MembershipTests(AccountTestCase):
+    def test_whose_it_is_never_changes(self):
+        membership = self.enrolment.membership
+        url = reverse("memberships:edit", args=[membership.pk])
+        self.assertNotContains(self.client.get(url), 'name="user"')
+        self.client.post(
+            url,
+            {
+                "user": self.empty.pk,
+                "employment": "employee",
+                "starts_on": membership.starts_on,
+                "staff_number": "0042",
+            },
+        )
+        membership.refresh_from_db()
+        assert membership.user == self.learner
+        assert membership.staff_number == "0042"
+
+    def test_an_audience_in_use_stays(self):
+        audience = Audience.objects.create(code="alle", name="Alle")
+        self.enrolment.membership.audiences.add(audience)
+        self.client.post(reverse("audiences:delete", args=[audience.pk]))
+        assert self.enrolment.membership.audiences.get() == audience
 
 
 class DeleteTests(AccountTestCase):
