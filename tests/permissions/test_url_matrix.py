@@ -104,6 +104,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "certificates:pdf": [certificate.uuid],
             "certificates:check_form": [],
             "certificates:check": [certificate.code],
+            "update_translations": [1],
+            "make_mirror": [self.course.pk],
         }
         row_views = ("edit", "delete", "inspect", "history", "history_results", "chosen")
         for space, pk in rows.items():
