@@ -22,6 +22,7 @@ from django.utils.timezone import get_current_timezone, localdate
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 
+from hub.organisations.lookups import name_contains
 from hub.organisations.models import Audience, Department, Organisation
 
 from .enums import EnrolmentStatus
@@ -185,15 +186,11 @@ class CompletionFilterSet(WagtailFilterSet):
 
 
 def search_by_name(enrolments: QuerySet[Enrolment], query: str) -> QuerySet[Enrolment]:
-    """Every word must be part of the first or the last name."""
-    for word in query.split():
-        enrolments = enrolments.filter(
-            Q(user__last_name__icontains=word) | Q(user__first_name__icontains=word)
-        )
-    return enrolments
+    """Every word must be part of the first or the last name, in whatever spelling."""
+    return enrolments.filter(name_contains(query, person="user")) if query.strip() else enrolments
 
 
-NAME_ORDER = (F("user__last_name"), F("user__first_name"), F("pk"))
+NAME_ORDER = (F("user__name_key"), F("pk"))
 
 
 def read(

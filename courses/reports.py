@@ -54,7 +54,7 @@ class CompletionReportView(ReportView):
     ]
     #: What the sort keys mean to the database, where they are no fields.
     orderings = {
-        "person": ("user__last_name", "user__first_name"),
+        "person": ("user__name_key",),
         "department": ("membership__department__name",),
         # By day: HR does not learn who was earlier on the same one.
         "completed_at": ("completed_at__date",),

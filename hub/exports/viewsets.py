@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
+from hub.organisations.views import NameSearchMixin
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
 from .exporters import list_label
@@ -21,7 +22,8 @@ def _moment(run: ExportRun) -> str:
     return date_format(localtime(run.created_at), "SHORT_DATETIME_FORMAT")
 
 
-class ExportRunIndexView(generic.IndexView):
+class ExportRunIndexView(NameSearchMixin, generic.IndexView):
+    person = "user"
     default_ordering = "-created_at"
 
     @property
@@ -36,7 +38,7 @@ class ExportRunIndexView(generic.IndexView):
             ),
             Column("exporter", label=_("List"), accessor=lambda run: list_label(run.exporter)),
             Column("purpose", label=_("Purpose")),
-            Column("user", label=_("Who"), sort_key="user__last_name"),
+            Column("user", label=_("Who"), sort_key="user__name_key"),
             Column("organisation", label=_("Authority"), sort_key="organisation__name"),
             Column("file_format", label=_("Format"), accessor=lambda run: run.file_format.upper()),
             Column("row_count", label=_("Rows"), sort_key="row_count"),
@@ -83,7 +85,7 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
         "uuid",
     ]
     list_select_related = ["user", "organisation"]
-    search_fields = ["purpose", "user__last_name", "user__first_name"]
+    search_fields = ["purpose"]
     list_per_page = 50
 
     def get_urlpatterns(self) -> list[URLPattern]:

@@ -1,4 +1,4 @@
-"""How a row of any model finds the authority it belongs to."""
+"""How rows of any model find the authority they belong to, and are found by a name."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections import deque
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.constants import LOOKUP_SEP
 
 from .models import Organisation
+from .names import search_form
 
 
 def organisation_lookup(model: type[models.Model]) -> str | None:
@@ -35,3 +37,15 @@ def organisation_lookup(model: type[models.Model]) -> str | None:
 
 def _points_forward(field: Any) -> bool:
     return field.is_relation and not field.auto_created and field.related_model is not None
+
+
+def name_contains(query: str, *, person: str = "") -> Q:
+    """Every word of ``query`` is part of a name, in whatever spelling; an empty one is in none.
+
+    ``person`` is the path from the model to the person, for example ``"user"``.
+    """
+    words = search_form(query).split()
+    if not words:
+        return Q(pk__in=[])
+    key = f"{person}__name_key" if person else "name_key"
+    return Q(*((f"{key}__contains", word) for word in words))

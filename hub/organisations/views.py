@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib.admin.utils import unquote
@@ -22,6 +22,7 @@ from wagtail.users.views import users as user_views
 from wagtail.users.views.bulk_actions import DeleteBulkAction
 
 from .forms import ScopedModelForm
+from .lookups import name_contains
 from .permissions import OrganisationPermissionPolicy
 
 READ = ("add", "change", "delete", "view")
@@ -85,6 +86,23 @@ class ScopedViewMixin:
     def form_actions(self) -> list[str]:
         """What the user must be permitted to do with a row that the form makes or changes."""
         return [getattr(self, "permission_required", None) or "change"]
+
+
+class NameSearchMixin:
+    """Searches a list by names: each word in a name, in whatever spelling, or in another field."""
+
+    #: The path from a row to the person.
+    person = ""
+    search_fields: Collection[str] = ()
+    search_query: str
+
+    def search_queryset(self, queryset: models.QuerySet) -> models.QuerySet:
+        for word in (self.search_query or "").split():
+            found = name_contains(word, person=self.person)
+            for field in self.search_fields:
+                found |= models.Q(**{f"{field}__icontains": word})
+            queryset = queryset.filter(found)
+        return queryset
 
 
 class ScopedChooserViewMixin:
@@ -166,6 +184,23 @@ class CarefulDeleteMixin:
 
 class CarefulDeleteView(CarefulDeleteMixin, generic.DeleteView):
     """Deletes a row, or says what still uses it."""
+
+
+class MembershipIndexView(NameSearchMixin, generic.IndexView):
+    """Memberships, found by the person or the staff number."""
+
+    person = "user"
+
+
+class UserIndexView(NameSearchMixin, user_views.IndexView):
+    """Accounts in the order of names."""
+
+    search_fields = ("username", "email")
+
+    def order_queryset(self, queryset: models.QuerySet) -> models.QuerySet:
+        if self.ordering in ("name", "-name"):
+            return queryset.order_by(f"{self.ordering}_key", "pk")
+        return super().order_queryset(queryset)
 
 
 class UserDeleteView(CarefulDeleteMixin, user_views.DeleteView):

@@ -20,14 +20,16 @@ from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
 from .forms import MembershipForm, ScopedModelForm, UserCreationForm, UserEditForm
-from .lookups import organisation_lookup
+from .lookups import name_contains, organisation_lookup
 from .models import Audience, Department, Membership, Organisation, User
 from .permissions import OrganisationPermissionPolicy, SuperuserPermissionPolicy
 from .views import (
     CarefulDeleteView,
+    MembershipIndexView,
     ScopedChooserViewMixin,
     ScopedViewMixin,
     UserDeleteView,
+    UserIndexView,
 )
 
 
@@ -168,22 +170,18 @@ class PersonFilterForm(BaseFilterForm):
         self.search_query = self.cleaned_data.get("q")
         for word in (self.search_query or "").split():
             self.is_searching = True
-            objects = objects.filter(
-                Q(last_name__icontains=word)
-                | Q(first_name__icontains=word)
-                | Q(username__icontains=word)
-            )
+            objects = objects.filter(name_contains(word) | Q(username__icontains=word))
         return objects
 
 
 class ChoosePersonView(ChooseView):
     filter_form_class = PersonFilterForm
-    ordering = ["last_name", "first_name", "pk"]
+    ordering = ["name_key", "pk"]
 
 
 class ChoosePersonResultsView(ChooseResultsView):
     filter_form_class = PersonFilterForm
-    ordering = ["last_name", "first_name", "pk"]
+    ordering = ["name_key", "pk"]
 
 
 class PersonChooserViewSet(ScopedChooserViewSet):
@@ -278,7 +276,8 @@ class MembershipViewSet(ScopedModelViewSet):
     ]
     list_filter = ["organisation", "employment"]
     list_select_related = ["user", "organisation", "department"]
-    search_fields = ["user__last_name", "user__first_name", "user__username", "staff_number"]
+    index_view_class = MembershipIndexView
+    search_fields = ["user__username", "staff_number"]
     list_per_page = 50
     form_fields = [
         "user",
@@ -315,6 +314,7 @@ class OrganisationsGroup(ModelViewSetGroup):
 class UserViewSet(WagtailUserViewSet):
     """Wagtail's pages for accounts with the hub's own rules."""
 
+    index_view_class = UserIndexView
     delete_view_class = UserDeleteView
     delete_template_name = "organisations/confirm_delete.html"
     copy_view_enabled = False

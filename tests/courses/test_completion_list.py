@@ -129,6 +129,20 @@ class ScreenTests(CompletionListTestCase):
         Enrolment.objects.filter(pk=enrolment.pk).update(due_on="2020-01-01")
         self.assertContains(self.as_(self.hilde).get(self.url), "Frist abgelaufen")
 
+    def test_names_are_sorted_and_found_as_in_german_lists(self):
+        for n, last in enumerate(("Zander", "Özdemir", "Oeser", "Otte", "Ödland")):
+            self.enrol(self.person(f"u{n}", "Kim", last, self.coesfeld, "Bauamt"))
+        client = self.as_(self.hilde)
+        names = [row[0] for row in client.get(self.url).context["table"].data]
+        assert names == ["Ödland", "Oeser", "Özdemir", "Otte", "Terhorst", "Zander"]
+        reverse_names = client.get(self.url, {"ordering": "-person"}).context["table"].data
+        assert [row[0] for row in reverse_names] == names[::-1]
+        for query in ("Oezdemir kim", "ozdemir", "ÖZDEMİR"):
+            page = client.get(self.url, {"q": query})
+            assert [row[0] for row in page.context["table"].data] == ["Özdemir"], query
+        _response, content = self.take(self.hilde)
+        assert [row[0] for row in self.table(content)[1:]] == names
+
     def test_all_columns_sort(self):
         client = self.as_(self.hilde)
         keys = ("person", "department", "course", "list_status", "completed_at", "due_on")

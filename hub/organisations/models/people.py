@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from hub.organisations.fields import NameKeyField
 
 from .organisations import Audience, Department, Organisation
 
@@ -18,6 +21,8 @@ class User(AbstractUser):
     """The login of a person. May have no e-mail; ``uuid`` never changes, whatever the name does."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    #: By which lists of people are sorted and searched.
+    name_key = NameKeyField(max_length=600, default="", editable=False)
     #: Kept by ``permissions.active_membership`` for the length of a request.
     _active_membership: Membership | None
     #: Kept by ``permissions._grants`` for the length of a request.
@@ -26,9 +31,17 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined]
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        indexes = [models.Index(fields=["name_key"], name="organisations_user_name_key")]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def save(self, **kwargs: Any) -> None:
+        """Save; the key of the name goes along when only a name is to be saved."""
+        fields = kwargs.get("update_fields")
+        if fields is not None and {"last_name", "first_name"} & set(fields):
+            kwargs["update_fields"] = {*fields, "name_key"}
+        super().save(**kwargs)
 
 
 class Employment(models.TextChoices):
@@ -92,7 +105,7 @@ class Membership(models.Model):
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
-        ordering = ["user__last_name", "user__first_name", "pk"]
+        ordering = ["user__name_key", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["user"],
