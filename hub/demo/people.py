@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -21,15 +20,12 @@ from hub.organisations.models import (
     Organisation,
     User,
 )
+from hub.organisations.names import user_name
 
 from .content import ContentError, Table
 from .identifiers import stable_id
 
 ROLES = ("employee", "hr", "editor", "reviewer", "administrator")
-#: Letters that do not come apart into a base letter and an accent.
-LETTERS = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "ø": "o"}
-)
 WITHOUT_OFFICE = ("Bauhof", "Baubetriebshof", "Kindertageseinrichtungen")
 SPECIALISTS = {
     "it-beschaffung": ("IT", "Digital", "Zentrale", "Finanzen", "Hauptamt", "Innerer Service"),
@@ -75,22 +71,6 @@ class Town:
     a_due_in_days: int
     b_kind: str
     departments: list[Department] = field(default_factory=list)
-
-
-def login_name(first_name: str, last_name: str) -> str:
-    """``thi.nguyen-grosse-hokamp`` for Thị Minh Châu Nguyễn-Große Hokamp."""
-    return f"{_plain(first_name.split()[0])}.{_plain(last_name)}"
-
-
-def _plain(name: str) -> str:
-    # The capitals first: lowering "İ" leaves a combining dot that is dropped below.
-    lowered = unicodedata.normalize("NFC", name.lower()).translate(LETTERS)
-    letters = unicodedata.normalize("NFKD", lowered)
-    kept = "".join(
-        letter if letter.isascii() and letter.isalnum() else "-" if letter in " -" else ""
-        for letter in letters
-    )
-    return kept.strip("-")
 
 
 def create_authorities(folder: Path) -> dict[str, Town]:
@@ -281,7 +261,7 @@ def _anybody(
     random: Random,
     today: date,
 ) -> Person:
-    username = base = login_name(first_name, last_name)
+    username = base = user_name(first_name, last_name)
     number = 2
     while username in taken:
         username = f"{base}{number}"

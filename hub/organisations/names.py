@@ -63,6 +63,12 @@ def name_key(last_name: str, first_name: str) -> str:
     return spelt_out if shortened == spelt_out else f"{spelt_out}\t{shortened}"
 
 
+def user_name(first_name: str, last_name: str) -> str:
+    """A user name people can read and type: "thi.nguyen-grosse" for Thị Minh Nguyễn-Große."""
+    parts = (*first_name.split()[:1], last_name)
+    return ".".join(filter(None, (search_form(part).replace(" ", "-") for part in parts)))
+
+
 def _take_apart(name: str) -> str:
     """Small letters, with every mark behind its letter."""
     return _remove_apostrophes("", normalize("NFD", name).casefold()).translate(_LETTERS)

@@ -55,6 +55,7 @@ def register_log_actions(actions: LogActionRegistry) -> None:
         _("Change permissions for authorities"),
         _("Permissions for authorities changed"),
     )
+    actions.register_action("organisations.import", _("Import employees"), _("Employees imported"))
 
 
 @hooks.register("insert_global_admin_css")

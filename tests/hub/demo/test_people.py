@@ -2,25 +2,8 @@
 
 from random import Random
 
-import pytest
-
 from hub.demo.content import CONTENT
-from hub.demo.people import ROLES, login_name, names, read_accounts
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "login"),
-    [
-        ("Anna", "Terhorst", "anna.terhorst"),
-        ("Thị Minh Châu", "Nguyễn-Große Hokamp", "thi.nguyen-grosse-hokamp"),
-        ("Željka", "Đorđević", "zeljka.dordevic"),
-        ("Gökhan", "Yılmaz", "goekhan.yilmaz"),
-        ("Łucja", "Çelik", "lucja.celik"),
-        ("Marie-Luise", "van der Straeten", "marie-luise.van-der-straeten"),
-    ],
-)
-def test_login_is_plain_ascii(first, last, login):
-    assert login_name(first, last) == login
+from hub.demo.people import ROLES, names, read_accounts
 
 
 def test_names_are_the_same_on_every_run_and_never_twice():

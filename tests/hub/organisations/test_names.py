@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hub.organisations.lookups import name_contains
 from hub.organisations.models import User
-from hub.organisations.names import name_key, search_form
+from hub.organisations.names import name_key, search_form, user_name
 from tests.factories.organisations import MembershipFactory, UserFactory
 
 #: The Latin letters of DIN 91379 that are one character, by their ranges in Unicode.
@@ -71,6 +71,22 @@ def test_a_search_form_is_its_own_search_form(text):
 def test_the_key_holds_both_ways_to_write_umlauts():
     assert name_key("Gökçe", "Ali") == "goekce\tali\tgokce\tali"
     assert name_key("Terhorst", "Anna") == "terhorst\tanna"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "username"),
+    [
+        ("Anna", "Terhorst", "anna.terhorst"),
+        ("Thị Minh Châu", "Nguyễn-Große Hokamp", "thi.nguyen-grosse-hokamp"),
+        ("Željka", "Đorđević", "zeljka.dordevic"),
+        ("Gökhan", "Yılmaz", "goekhan.yilmaz"),
+        ("Marie-Luise", "van der Straeten", "marie-luise.van-der-straeten"),
+        ("", "Suharto", "suharto"),
+        ("–", "", ""),
+    ],
+)
+def test_user_names_are_readable_and_easy_to_type(first, last, username):
+    assert user_name(first, last) == username
 
 
 class KeyTests(TestCase):

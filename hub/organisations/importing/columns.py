@@ -1,0 +1,132 @@
+"""What the columns of a list of employees mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from hub.organisations.names import search_form
+
+from .tables import Row, UnreadableError
+
+#: What a list can say of a person, and how that is called.
+LABELS = {
+    "staff_number": gettext_lazy("Staff number"),
+    "last_name": gettext_lazy("Last name"),
+    "first_name": gettext_lazy("First name"),
+    "email": gettext_lazy("Email"),
+    "username": gettext_lazy("User name"),
+    "department": gettext_lazy("Department"),
+    "audiences": gettext_lazy("Audiences"),
+    "employment": gettext_lazy("Kind of employment"),
+    "starts_on": gettext_lazy("From"),
+    "ends_on": gettext_lazy("Until"),
+}
+#: The headings that are understood, in their search form, so that capitals and signs are all one.
+HEADINGS = {
+    "staff_number": (
+        *("personalnummer", "personal nummer", "personalnr", "personal nr", "pers nr", "persnr"),
+        *("mitarbeiternummer", "staff number", "staff no", "employee number", "personnel number"),
+    ),
+    "last_name": ("nachname", "name", "familienname", "last name", "surname", "family name"),
+    "first_name": ("vorname", "vornamen", "rufname", "first name", "first names", "given name"),
+    "email": (
+        *("e mail", "email", "mail", "e mail adresse", "email adresse", "mailadresse"),
+        *("e mail address", "email address"),
+    ),
+    "username": (
+        *("benutzername", "anmeldename", "benutzerkennung", "kennung", "login"),
+        *("user name", "username"),
+    ),
+    "department": (
+        *("organisationseinheit", "fachbereich", "fachdienst", "abteilung", "amt", "dienststelle"),
+        *("department", "unit", "organisational unit"),
+    ),
+    "audiences": ("zielgruppe", "zielgruppen", "zielgruppe n", "audience", "audiences"),
+    "employment": (
+        *("beschaeftigungsart", "art der beschaeftigung", "beschaeftigungsverhaeltnis"),
+        *("employment", "kind of employment"),
+    ),
+    "starts_on": (
+        *("eintritt", "eintrittsdatum", "eintritt am", "beginn", "von", "seit"),
+        *("from", "start", "start date", "entry"),
+    ),
+    "ends_on": (
+        *("austritt", "austrittsdatum", "austritt am", "ende", "bis"),
+        *("until", "to", "end", "end date", "exit"),
+    ),
+}
+#: Without these nobody could be recognised when the next list comes.
+NEEDED = (("last_name",), ("first_name",), ("staff_number", "email"))
+#: Above the headings there may be a title, a date, a logo.
+ROWS_TO_SEARCH = 20
+
+
+@dataclass(frozen=True)
+class Columns:
+    """In which columns of a table a field stands, and how their headings are called."""
+
+    heading_row: int
+    positions: dict[str, int]
+    headings: dict[str, str]
+    ignored: list[str] = field(default_factory=list)
+
+    def heading(self, name: str) -> str:
+        """The heading of a field as it stands in the file, or what the hub calls it."""
+        return self.headings.get(name) or str(LABELS[name])
+
+
+def find_columns(
+    rows: Sequence[Row], *, mapping: Mapping[str, str] | None = None, department_label: str = ""
+) -> Columns:
+    """The columns of a table, by the first of its rows whose headings suffice.
+
+    ``mapping`` says for a field which heading is meant where the usual ones do not fit;
+    ``department_label`` is what the authority calls a department. Raises ``UnreadableError``.
+    """
+    meanings = {form: name for name, forms in HEADINGS.items() for form in forms}
+    if department_label:
+        meanings.setdefault(search_form(department_label), "department")
+    chosen = {search_form(heading): name for name, heading in (mapping or {}).items()}
+    # What is chosen by hand holds alone for its field.
+    meanings = {form: name for form, name in meanings.items() if name not in chosen.values()}
+    meanings |= chosen
+    for number, row in enumerate(rows[:ROWS_TO_SEARCH]):
+        found = [(meanings.get(search_form(str(cell))), cell) for cell in row]
+        names = {name for name, _cell in found if name}
+        if names.issuperset(chosen.values()) and all(names & set(one_of) for one_of in NEEDED):
+            return _columns(number, found)
+    raise UnreadableError(_complaint(mapping or {}))
+
+
+def _columns(number: int, found: Sequence[tuple[str | None, Any]]) -> Columns:
+    positions: dict[str, int] = {}
+    headings: dict[str, str] = {}
+    for position, (name, cell) in enumerate(found):
+        if name in headings:
+            raise UnreadableError(
+                _(
+                    "The columns “%(first)s” and “%(second)s” mean the same: %(meaning)s. "
+                    "Please keep one of them or say which one is meant."
+                )
+                % {"first": headings[name], "second": cell, "meaning": LABELS[name]}
+            )
+        if name:
+            positions[name], headings[name] = position, str(cell).strip()
+    ignored = [str(cell).strip() for name, cell in found if not name and str(cell).strip()]
+    return Columns(number, positions, headings, ignored)
+
+
+def _complaint(mapping: Mapping[str, str]) -> str:
+    if mapping:
+        return _("The file has no row with these headings: %(headings)s.") % {
+            "headings": ", ".join(f"“{heading}”" for heading in mapping.values())
+        }
+    return _(
+        "The file has no row with the headings “%(last_name)s”, “%(first_name)s” and "
+        "“%(staff_number)s” or “%(email)s”. Please add them or say which columns are meant."
+    ) % {name: LABELS[name] for one_of in NEEDED for name in one_of}
