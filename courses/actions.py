@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from functools import partial
+from itertools import chain
 from random import SystemRandom
 from typing import Any
 from uuid import UUID
@@ -27,6 +29,7 @@ from .models import (
     CoursePage,
     Enrolment,
     QuizPage,
+    Requirement,
     Response,
 )
 from .quizzing import draw, frozen_quiz, grade_attempt, question_set
@@ -58,6 +61,69 @@ def go_along(*, enrolment: Enrolment, membership: Membership) -> None:
         return
     Enrolment.objects.filter(pk=enrolment.pk).open().update(membership=membership)
     enrolment.membership = membership
+
+
+def enrol_as_required(*, membership_ids: Collection[int]) -> None:
+    """Enrol the people of memberships in the courses their authorities ask of them.
+
+    Who was ever enrolled in a course is not enrolled in it again. Memberships that have ended are
+    left out. The number of queries does not depend on how many memberships there are.
+    """
+    with transaction.atomic():
+        wanted = _required_enrolments(membership_ids)
+        there = set(
+            Enrolment.objects.filter(
+                user__in={enrolment.user_id for enrolment in wanted},
+                course_key__in={enrolment.course_key for enrolment in wanted},
+            ).values_list("user_id", "course_key")
+        )
+        # Somebody may enrol on her own wish at the same moment.
+        Enrolment.objects.bulk_create(
+            (
+                enrolment
+                for enrolment in wanted
+                if (enrolment.user_id, enrolment.course_key) not in there
+            ),
+            batch_size=500,
+            ignore_conflicts=True,
+        )
+
+
+def _required_enrolments(membership_ids: Collection[int]) -> list[Enrolment]:
+    """An enrolment, not saved, for each membership and each course that is asked of it."""
+    memberships = (
+        Membership.objects.filter(pk__in=membership_ids)
+        .exclude(ends_on__lt=timezone.localdate())
+        .order_by("pk")
+        .values_list("pk", "user_id", "organisation_id")
+    )
+    requirements = defaultdict(list)
+    for requirement in Requirement.objects.filter(
+        organisation__in={organisation_id for _pk, _user_id, organisation_id in memberships}
+    ):
+        requirements[requirement.organisation_id, requirement.audience_id].append(requirement)
+    # None is the audience of everybody.
+    audiences: dict[int, list[int | None]] = {pk: [None] for pk, *_others in memberships}
+    for pk, audience_id in Membership.audiences.through.objects.filter(
+        membership__in=audiences
+    ).values_list("membership_id", "audience_id"):
+        audiences[pk].append(audience_id)
+    return [
+        Enrolment(
+            user_id=user_id,
+            membership_id=pk,
+            course_key=requirement.course_key,
+            source=EnrolmentSource.REQUIREMENT,
+            kind=requirement.kind,
+            due_on=requirement.due_on,
+        )
+        for pk, user_id, organisation_id in memberships
+        for requirement in rules.decisive(
+            chain.from_iterable(
+                requirements[organisation_id, audience] for audience in audiences[pk]
+            )
+        )
+    ]
 
 
 def current_enrolment(user: User | AnonymousUser, course_key: UUID) -> Enrolment | None:

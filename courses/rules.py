@@ -6,9 +6,10 @@ import calendar
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, TypeVar
 from uuid import UUID
 
-from .enums import EnrolmentStatus
+from .enums import EnrolmentStatus, RequirementKind
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,31 @@ def status(current: str, reached: Progress, *, has_begun: bool) -> EnrolmentStat
     if current == EnrolmentStatus.COMPLETED or reached.is_complete:
         return EnrolmentStatus.COMPLETED
     return EnrolmentStatus.IN_PROGRESS if has_begun else EnrolmentStatus.ENROLLED
+
+
+class Asks(Protocol):
+    """What of a requirement decides."""
+
+    course_key: UUID
+    kind: str
+    due_on: date | None
+
+
+Asking = TypeVar("Asking", bound=Asks)
+
+
+def decisive(requirements: Iterable[Asking]) -> list[Asking]:
+    """Of several requirements for one course the one that counts, for each course.
+
+    What is mandatory counts before what is recommended, then what is due first.
+    """
+    by_course: dict[UUID, Asking] = {}
+    for asked in sorted(
+        requirements,
+        key=lambda asked: (asked.kind != RequirementKind.MANDATORY, asked.due_on or date.max),
+    ):
+        by_course.setdefault(asked.course_key, asked)
+    return list(by_course.values())
 
 
 def add_months(day: date, months: int) -> date:

@@ -1,9 +1,12 @@
-"""Reactions to Wagtail's own signals."""
+"""Reactions to what happens elsewhere: pages are published, people come and change."""
 
 from typing import Any
 
 from wagtail.signals import page_published
 
+from hub.organisations.signals import memberships_changed
+
+from .actions import enrol_as_required
 from .models import ActivityMixin, CoursePage
 from .versions import freeze
 
@@ -14,6 +17,12 @@ def freeze_published_page(sender: type, instance: Any, **kwargs: Any) -> None:
         freeze(instance)
 
 
+def enrol_people(sender: type, membership_ids: list[int], **kwargs: Any) -> None:
+    """Who is new or in another audience is enrolled in what the authority asks."""
+    enrol_as_required(membership_ids=membership_ids)
+
+
 def connect() -> None:
     """Called once when the apps are ready."""
     page_published.connect(freeze_published_page, dispatch_uid="courses.freeze_published_page")
+    memberships_changed.connect(enrol_people, dispatch_uid="courses.enrol_people")

@@ -1,4 +1,6 @@
 import json
+import uuid
+from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
@@ -7,10 +9,27 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from courses import actions, signals
-from courses.enums import CompletionSource, EnrolmentStatus, Outcome
-from courses.models import Attempt, Completion, ContentVersion, Enrolment, ModulePage, Response
+from courses.enums import (
+    CompletionSource,
+    EnrolmentSource,
+    EnrolmentStatus,
+    Outcome,
+    RequirementKind,
+)
+from courses.models import (
+    Attempt,
+    Completion,
+    ContentVersion,
+    Enrolment,
+    ModulePage,
+    Requirement,
+    Response,
+)
 from courses.quizzing import question_set
+from hub.organisations.importing.applying import import_employees
+from hub.organisations.models import Audience, Membership
 from tests.cases import LearningHubTestCase, block_id, publish, single_choice, text_body
+from tests.factories.organisations import MembershipFactory
 
 
 class ActionsTestCase(LearningHubTestCase):
@@ -40,6 +59,87 @@ class EnrolTests(ActionsTestCase):
 
     def test_the_enrolment_belongs_to_the_authority_of_its_time(self):
         assert self.enrol().membership.organisation == self.coesfeld
+
+
+class RequiredEnrolmentTests(LearningHubTestCase):
+    """Who falls under a requirement of the authority is enrolled, once."""
+
+    @classmethod
+    def setUpTestData(cls):
+        super().setUpTestData()
+        cls.it = Audience.objects.create(code="it", name="IT")
+        cls.due_on = timezone.localdate() + timedelta(days=60)
+
+    def require(self, *, organisation=None, audience=None, course_key=None, **values):
+        return Requirement.objects.create(
+            organisation=organisation or self.coesfeld,
+            audience=audience,
+            course_key=course_key or self.course.course_key,
+            **values,
+        )
+
+    def enrol(self, *users):
+        ids = [membership.pk for user in users for membership in user.memberships.all()]
+        actions.enrol_as_required(membership_ids=ids)
+        return Enrolment.objects.order_by("pk")
+
+    def test_everybody_of_the_authority_and_nobody_else(self):
+        self.require(due_on=self.due_on)
+        enrolment = self.enrol(self.anna, self.otto).get()
+        assert enrolment.user == self.anna
+        assert enrolment.membership == self.membership(self.anna)
+        assert enrolment.course_key == self.course.course_key
+        assert enrolment.cycle == 1
+        assert enrolment.source == EnrolmentSource.REQUIREMENT
+        assert enrolment.kind == RequirementKind.MANDATORY
+        assert enrolment.due_on == self.due_on
+        assert enrolment.status == EnrolmentStatus.ENROLLED
+
+    def test_only_who_holds_the_audience(self):
+        self.require(audience=self.it)
+        assert not self.enrol(self.anna).exists()
+        self.membership(self.anna).audiences.add(self.it)
+        assert self.enrol(self.anna, self.hilde).get().user == self.anna
+
+    def test_several_requirements_make_one_enrolment(self):
+        self.membership(self.anna).audiences.add(self.it)
+        self.require(kind=RequirementKind.RECOMMENDED)
+        self.require(audience=self.it, due_on=self.due_on)
+        enrolment = self.enrol(self.anna).get()
+        assert (enrolment.kind, enrolment.due_on) == (RequirementKind.MANDATORY, self.due_on)
+
+    def test_nobody_is_enrolled_twice(self):
+        own = actions.enrol(membership=self.membership(self.anna), course=self.course)
+        Enrolment.objects.filter(pk=own.pk).update(cycle=2)
+        self.require()
+        assert self.enrol(self.anna).get().source == EnrolmentSource.SELF
+        self.enrol(self.hilde)
+        assert self.enrol(self.hilde).count() == 2
+
+    def test_who_has_left_is_left_alone(self):
+        self.require()
+        yesterday = timezone.localdate() - timedelta(days=1)
+        Membership.objects.filter(user=self.anna).update(starts_on=yesterday, ends_on=yesterday)
+        assert not self.enrol(self.anna).exists()
+
+    def test_the_number_of_queries_does_not_grow(self):
+        for audience in (None, self.it):
+            for course_key in (uuid.uuid4(), uuid.uuid4()):
+                self.require(audience=audience, course_key=course_key)
+        memberships = MembershipFactory.create_batch(12, organisation=self.coesfeld)
+        for membership in memberships:
+            membership.audiences.add(self.it)
+        for some, enrolments in ((memberships[:2], 8), (memberships, 48)):
+            with self.assertNumQueries(7):  # two of them are the savepoint's
+                actions.enrol_as_required(membership_ids=[row.pk for row in some])
+            assert Enrolment.objects.count() == enrolments
+
+    def test_an_import_enrols(self):
+        self.require()
+        content = b"Personalnummer;Nachname;Vorname\n1;Neu;Nina\n"
+        with self.captureOnCommitCallbacks(execute=True):
+            import_employees(organisation=self.coesfeld, content=content)
+        assert Enrolment.objects.get().user.last_name == "Neu"
 
 
 class CompletionTests(ActionsTestCase):

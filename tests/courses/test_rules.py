@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import dataclass
 from datetime import date
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courses import rules
-from courses.enums import EnrolmentStatus
+from courses.enums import EnrolmentStatus, RequirementKind
 
 A, B, C = (uuid.uuid5(uuid.NAMESPACE_URL, letter) for letter in "abc")
 KEYS = st.lists(st.sampled_from([A, B, C]), unique=True)
@@ -59,3 +60,30 @@ def test_status(current, required, completed, begun, expected):
 )
 def test_add_months(day, months, expected):
     assert rules.add_months(day, months) == expected
+
+
+@dataclass(frozen=True)
+class Asked:
+    course_key: uuid.UUID
+    kind: str
+    due_on: date | None = None
+
+
+MUST, MAY = RequirementKind.MANDATORY, RequirementKind.RECOMMENDED
+EARLY, LATE = date(2026, 1, 1), date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("requirements", "decisive"),
+    [
+        ([], []),
+        ([Asked(A, MAY), Asked(A, MUST)], [Asked(A, MUST)]),
+        ([Asked(A, MAY, EARLY), Asked(A, MUST, LATE)], [Asked(A, MUST, LATE)]),
+        ([Asked(A, MUST), Asked(A, MUST, LATE), Asked(A, MUST, EARLY)], [Asked(A, MUST, EARLY)]),
+        ([Asked(A, MAY, LATE), Asked(A, MAY, EARLY)], [Asked(A, MAY, EARLY)]),
+        ([Asked(B, MAY), Asked(A, MUST)], [Asked(A, MUST), Asked(B, MAY)]),
+    ],
+)
+def test_one_requirement_counts_for_each_course(requirements, decisive):
+    assert rules.decisive(requirements) == decisive
+    assert rules.decisive(requirements[::-1]) == decisive
