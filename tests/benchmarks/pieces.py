@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from django.http import HttpResponseBase
 from django.test import Client
 from django.test.client import ClientHandler
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from certificates.actions import certificate_pdf, issue_certificate
-from courses.models import Enrolment, QuizPage
+from courses.models import Enrolment, QuizPage, Requirement
 from hub.exports.models import ExportRun
-from hub.organisations.models import User
+from hub.organisations.importing.applying import import_employees
+from hub.organisations.models import Audience, User
+from hub.spreadsheets import Column, write_xlsx
 
 from .measuring import NotMeasuredError, Piece, Work
-from .world import BEFORE_TEST, BEGUN, COMPLETED, Course, World
+from .world import (
+    BEFORE_TEST,
+    BEGUN,
+    COMPLETED,
+    DEPARTMENTS,
+    FIRST_NAMES,
+    LAST_NAMES,
+    Course,
+    World,
+)
 
 #: One for all browsers: a server loads its middleware once, the test client once for each client.
 SERVER = ClientHandler(enforce_csrf_checks=False)
+
+
+#: People in one list that is imported.
+IMPORTED = 1000
 
 
 def pieces(world: World) -> list[Piece]:
@@ -45,6 +63,14 @@ class WorkOf:
         self.begun = world.enrolments(BEGUN)
         self.before_test = world.enrolments(BEFORE_TEST)
         self.completed = world.enrolments(COMPLETED)
+        self.imports = count()
+        audience = Audience.objects.create(code="neu", name="Neue Beschäftigte")
+        Requirement.objects.create(
+            organisation=world.organisation,
+            course_key=world.courses[0].page.course_key,
+            audience=audience,
+            due_on=timezone.localdate() + timedelta(days=90),
+        )
         self.answers = {course.page.pk: right_answers(course.test) for course in world.courses}
 
     def course_page(self) -> Work:
@@ -112,14 +138,48 @@ class WorkOf:
         return prepare
 
     def import_people(self) -> Work:
-        """A thousand people from a spreadsheet."""
-        raise NotMeasuredError("not there yet")
+        """A thousand new people from a spreadsheet, each enrolled in what their audience needs."""
+        first = next(self.imports) * IMPORTED
+        content = spreadsheet_of_people(range(first, first + IMPORTED))
+        enrolments = Enrolment.objects.count()
+
+        def work() -> None:
+            plan = import_employees(organisation=self.world.organisation, content=content)
+            if plan.counts["new"] != IMPORTED:
+                raise NotMeasuredError(f"{plan.counts['new']} of {IMPORTED} people")
+            if Enrolment.objects.count() - enrolments != IMPORTED:
+                raise NotMeasuredError("not everybody is enrolled")
+
+        return work
 
     def _learner(
         self, enrolments: Iterator[tuple[Enrolment, Course]]
     ) -> tuple[Client, Enrolment, Course]:
         enrolment, course = next(enrolments)
         return signed_in(enrolment.user), enrolment, course
+
+
+def spreadsheet_of_people(numbers: Iterable[int]) -> bytes:
+    """An XLSX file as HR exports it from its own program."""
+    columns = [
+        *(Column(label, "text") for label in ("Personalnummer", "Nachname", "Vorname", "E-Mail")),
+        *(Column(label, "text") for label in ("Fachbereich", "Zielgruppen", "Beschäftigungsart")),
+        Column("Eintritt", "date"),
+    ]
+    rows = (
+        (
+            f"N{n:06d}",
+            f"{LAST_NAMES[n % len(LAST_NAMES)]}-{n}",
+            FIRST_NAMES[n % len(FIRST_NAMES)],
+            f"neu{n}@coesfeld.example",
+            DEPARTMENTS[n % len(DEPARTMENTS)],
+            "Neue Beschäftigte",
+            "Tarifbeschäftigte",
+            timezone.localdate(),
+        )
+        for n in numbers
+    )
+    return b"".join(write_xlsx(columns, rows, sheet_title="Beschäftigte"))
 
 
 def address_of(name: str, *args: str) -> str:
