@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ class Command(BaseCommand):
 def _column(text: str) -> tuple[str, str]:
     name, _sign, heading = text.partition("=")
     if name not in LABELS or not heading:
-        raise ValueError(text)
+        raise ArgumentTypeError(_("please write FIELD=HEADING, not “%(text)s”") % {"text": text})
     return name, heading
 
 
