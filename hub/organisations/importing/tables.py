@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 #: The first one wins where a file holds as many of another.
@@ -40,13 +40,9 @@ def _read_workbook(content: bytes) -> list[Row]:
                     rows = workbook.get_sheet_by_index(number).to_python(skip_empty_area=False)
                     if rows:
                         return rows
-    except PasswordError as error:
-        raise UnreadableError(
-            _("The file is protected by a password. Please save it without one.")
-        ) from error
     except CalamineError as error:
         raise UnreadableError(
-            _("The file cannot be read. Please save it as XLSX, ODS or CSV.")
+            _("The file cannot be read. Please save it as XLSX, ODS or CSV, without a password.")
         ) from error
     return []
 

@@ -26,6 +26,7 @@ from hub.organisations.importing import employees as reading
 from hub.organisations.importing.applying import import_employees, plan_import
 from hub.organisations.importing.columns import find_columns
 from hub.organisations.importing.employees import OPEN_END, read_employees
+from hub.organisations.importing.planning import in_words
 from hub.organisations.importing.tables import UnreadableError, read_rows
 from hub.organisations.models import Audience, Department, Employment, Membership, User
 from hub.organisations.signals import memberships_changed
@@ -119,9 +120,17 @@ class TableTests(SimpleTestCase):
         assert read_rows(content.getvalue())[2] == ["", "Nachname"]
 
     def test_what_cannot_be_read_says_what_to_do(self):
-        for content in (b"PK\x03\x04nothing", b"\xd0\xcf\x11\xe0nothing", b"\x81\x8d\xff"):
+        for content in (
+            b"PK\x03\x04nothing",
+            b"\xd0\xcf\x11\xe0nothing",
+            b"\x81\x8d\xff",
+            b'"' + b"x" * 200_000,
+        ):
             with pytest.raises(UnreadableError, match="XLSX"):
                 read_rows(content)
+
+    def test_an_empty_file_has_no_rows(self):
+        assert read_rows(b"") == read_rows(xlsx()) == []
 
 
 class ColumnTests(SimpleTestCase):
@@ -276,6 +285,23 @@ class CellTests(SimpleTestCase):
             assert reading._employment(str(kind.label)) == kind
         with pytest.raises(ValidationError):
             reading._employment("")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "–"),
+        ("", "–"),
+        (frozenset(), "–"),
+        (OPEN_END, "–"),
+        ("Bauamt", "Bauamt"),
+        (date(2026, 2, 1), "01.02.2026"),
+        (frozenset({"IT", "Führungskräfte"}), "Führungskräfte, IT"),
+        (Employment.TRAINEE.value, str(Employment.TRAINEE.label)),
+    ],
+)
+def test_values_of_changes_in_words(value, words):
+    assert in_words(value) == words
 
 
 class ImportTestCase(TestCase):
