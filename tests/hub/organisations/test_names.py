@@ -46,6 +46,7 @@ SEQUENCES = """
         ("Åse Sørensen", "aase soerensen"),
         ("Þór Æsir", "thor aesir"),
         ("Ạ̈ǟȫǜ", "aeaeoeue"),
+        ("Ǻ Ǿ Ǽ Ĳ Œ Ŋ ĸ Ə Ɨ Ʒ Ǥ Ŀ ŉ Ħ Ŧ Ƈ", "aa oe ae ij oe n k e i z g l n h t c"),
         ("Пётр Чайкин", "пётр чайкин"),
         ("ΓΙΏΡΓΟΣ", "γιώργοσ"),
         ("  von   der Heide ", "von der heide"),
