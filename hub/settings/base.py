@@ -152,6 +152,7 @@ WAGTAIL_CONTENT_LANGUAGES = LANGUAGES = [
     ("de-simple", _("Plain German (Leichte Sprache)")),
 ]
 LOCALE_PATHS = [BASE_DIR / "hub" / "locale"]
+FORMAT_MODULE_PATH = "hub.formats"
 USE_I18N = True
 WAGTAIL_I18N_ENABLED = True
 TIME_ZONE = "Europe/Berlin"
