@@ -21,6 +21,9 @@ HOME = "start"
 CATALOGUE = "kurse"
 PLAIN_PAGES = ("hilfe", "leichte-sprache", "barrierefreiheit", "datenschutz", "impressum")
 TRANSLATIONS = ("en", "de-simple")
+#: A knowledge check is voluntary and not part of the duration of its course.
+CHECK_MINUTES = 5
+FINAL_TEST_MINUTES = 10
 
 #: Primary keys of the imported pictures by file name.
 Pictures = Mapping[str, int]
@@ -283,14 +286,18 @@ def _course_pages(slug: str, pictures: Pictures, folder: Path) -> Iterable[Plann
             name,
             QuizPage,
             quizzes,
-            lambda text, ids: _quiz_fields(text, ids, is_required=False, duration_minutes=5),
+            lambda text, ids: _quiz_fields(
+                text, ids, is_required=False, duration_minutes=CHECK_MINUTES
+            ),
         )
     yield _page(
         f"{slug}/abschlusstest",
         slug,
         QuizPage,
         {language: course.final_test for language, course in courses.items()},
-        lambda text, ids: _quiz_fields(text, ids, is_required=True, duration_minutes=15),
+        lambda text, ids: _quiz_fields(
+            text, ids, is_required=True, duration_minutes=FINAL_TEST_MINUTES
+        ),
     )
 
 
