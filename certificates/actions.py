@@ -195,7 +195,9 @@ def build_payload(
             "legal_text": strip_tags(course["legal_basis"].replace("</p>", "</p> ")).strip(),
             "legal_as_of": course["legal_as_of"],
             "responsible_body": course["responsible_body"],
-            "signatories": [{"name": course["responsible_body"], "role": _("Responsible body")}],
+            "signatories": [
+                {"name": course["responsible_body"], "role": _("responsible for the content")}
+            ],
             **wording(kind),
         }
 
