@@ -17,6 +17,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, get_page_models
 
+from hub.i18n import languages
+
 from .enums import CompletionMode
 from .models import ActivityMixin, CoursePage
 
@@ -46,7 +48,8 @@ class OutlineItem:
     level: int
     is_required: bool
     duration_minutes: int
-    is_translated: bool
+    #: The language code the title is really in: an alias shows the text of another language.
+    language: str
 
     @property
     def completion_mode(self) -> CompletionMode:
@@ -96,12 +99,12 @@ def outlines(courses: Sequence[CoursePage]) -> dict[UUID, list[OutlineItem]]:
             "title",
             "url_path",
             "content_type",
-            "alias_of",
+            Coalesce("alias_of__locale", "locale"),
             _of_any(models, "is_required"),
             _of_any(models, "duration_minutes"),
         )
     )
-    for path, depth, key, title, url_path, content_type, alias_of, is_required, minutes in pages:
+    for path, depth, key, title, url_path, content_type, locale, is_required, minutes in pages:
         course = next(by_path[start] for start in by_path if path.startswith(start))
         found[course.course_key].append(
             OutlineItem(
@@ -112,7 +115,7 @@ def outlines(courses: Sequence[CoursePage]) -> dict[UUID, list[OutlineItem]]:
                 level=depth - course.depth,
                 is_required=is_required,
                 duration_minutes=minutes,
-                is_translated=alias_of is None,
+                language=languages()[locale],
             )
         )
     return found

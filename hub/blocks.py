@@ -91,6 +91,13 @@ class TableRowBlock(blocks.StructBlock):
     )
 
 
+class TableValue(blocks.StructValue):
+    @property
+    def labelled_rows(self) -> list[list[tuple[str, str]]]:
+        """Each row as pairs of column and cell, so that a cell can say what it is on a phone."""
+        return [list(zip(self["header"], row["cells"], strict=False)) for row in self["rows"]]
+
+
 class TableBlock(blocks.StructBlock):
     """A data table with a header row; the first cell of a row names the row.
 
@@ -105,6 +112,7 @@ class TableBlock(blocks.StructBlock):
         icon = "table"
         label = _("Table")
         template = "blocks/table.html"
+        value_class = TableValue
         label_format = "{caption}"
 
     def clean(self, value):

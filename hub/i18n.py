@@ -7,9 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models.signals import post_delete, post_save
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Page
 
+#: A language as it stands in a sentence: "Diesen Text gibt es noch nicht in Leichter Sprache."
+_IN_LANGUAGE = {
+    "de": _("in German"),
+    "en": _("in English"),
+    "de-simple": _("in plain German (Leichte Sprache)"),
+}
 _LANGUAGES = "hub:languages"
 _SECONDS = 300
 
@@ -61,3 +68,8 @@ def source_page(page: Page) -> Page:
 def text_language(page: Page) -> str:
     """The language code of the text a page shows (WCAG 2.2, 3.1.2)."""
     return languages()[source_page(page).locale_id]
+
+
+def in_language(code: str) -> str:
+    """ "auf Deutsch", "in Leichter Sprache" …, in the language of this request."""
+    return str(_IN_LANGUAGE.get(code) or get_language_info(code)["name_local"])

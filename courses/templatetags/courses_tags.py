@@ -9,7 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from wagtail.models import Page
 
-from hub.i18n import text_language
+from courses.activities import OutlineItem
+from hub.i18n import in_language, text_language
 
 register = template.Library()
 
@@ -31,3 +32,34 @@ def text_lang(page: Page) -> SafeString | str:
 def text_language_code(page: Page) -> str:
     """The language a page's text is really in."""
     return text_language(page)
+
+
+@register.simple_tag
+def item_lang(item: OutlineItem) -> SafeString:
+    """A ``lang`` attribute for the title of an activity, which need not be in its page's."""
+    return format_html(' lang="{}"', item.language)
+
+
+@register.filter
+def kind_beside_title(item: OutlineItem | None) -> str:
+    """What an activity is called, unless its title begins with that word: "Wissenscheck: …"."""
+    if item is None:
+        return ""
+    label = item.label[:1].upper() + item.label[1:]
+    return "" if item.title.startswith(label) else label
+
+
+@register.inclusion_tag("components/language_notice.html")
+def language_notice(shown: str) -> dict[str, str]:
+    """Says that a text is in the language ``shown`` where that is not the one of the request."""
+    wanted = get_language() or shown
+    if shown == wanted:
+        return {}
+    return {"wanted": in_language(wanted), "shown": in_language(shown)}
+
+
+@register.filter
+def other_language(page: Page) -> str:
+    """ "auf Deutsch" where a page's text is not in the language of the request, else nothing."""
+    shown = text_language(page)
+    return "" if shown == get_language() else in_language(shown)

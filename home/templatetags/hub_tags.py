@@ -9,12 +9,12 @@ from django import template
 from django.conf import settings
 from django.core.cache import cache
 from django.templatetags.static import static
-from django.urls import translate_url
-from django.utils.translation import get_language, get_language_info
+from django.urls import reverse, translate_url
+from django.utils.translation import get_language, get_language_info, gettext
 
 from courses.models import CourseIndexPage
 from home.models import PlainPage
-from hub.i18n import active_locale_id
+from hub.i18n import active_locale_id, text_language
 from hub.organisations.models import Membership
 from hub.organisations.permissions import active_membership, may_administrate
 from hub.pages import addresses
@@ -31,6 +31,62 @@ class LanguageLink:
     name: str
     url: str
     is_current: bool
+
+
+@dataclass(frozen=True)
+class MenuLink:
+    title: str
+    url: str
+    #: What ``aria-current`` says: "page" on this very page, "true" on one that belongs to it.
+    current: str
+
+
+@dataclass(frozen=True)
+class FooterLink:
+    title: str
+    url: str
+    language: str
+    slug: str
+
+
+#: Views of the hub's own addresses, by the view behind the menu's link they belong to.
+_BELOW = {
+    "courses:my_learning": {"courses:finished", "certificates:certificate"},
+    "certificates:check_form": {"certificates:check"},
+}
+
+
+@register.simple_tag(takes_context=True)
+def menu(context: dict[str, Any]) -> list[MenuLink]:
+    """The main menu, with where in it this page stands."""
+    request = context["request"]
+    match = request.resolver_match
+    view = match.view_name if match else ""
+    catalogue = catalogue_url()
+    in_course = view.startswith("courses:") and view not in {
+        "courses:my_learning",
+        *_BELOW["courses:my_learning"],
+    }
+    links = [
+        MenuLink(
+            gettext("Courses"),
+            catalogue,
+            _current(request.path == catalogue, in_course or request.path.startswith(catalogue)),
+        )
+    ]
+    names = {
+        "courses:my_learning": gettext("My learning"),
+        "certificates:check_form": gettext("Check a certificate"),
+    }
+    if not request.user.is_authenticated:
+        del names["courses:my_learning"]
+    for name, title in names.items():
+        links.append(MenuLink(title, reverse(name), _current(view == name, view in _BELOW[name])))
+    return links
+
+
+def _current(is_this_page: bool, is_below: bool) -> str:
+    return "page" if is_this_page else "true" if is_below else ""
 
 
 @register.simple_tag(takes_context=True)
@@ -61,19 +117,28 @@ def membership(context: dict[str, Any]) -> Membership | None:
 
 
 @register.simple_tag
-def footer_pages() -> list[tuple[str, str]]:
-    """Title and address of the legal pages in the language of this request."""
+def footer_pages() -> list[FooterLink]:
+    """The legal pages and the help in the language of this request."""
     key = f"home:footer:{get_language()}"
-    links = cache.get(key)
+    links: list[FooterLink] | None = cache.get(key)
     if links is None:
         pages = (
             PlainPage.objects.live()
             .filter(locale=active_locale_id(), show_in_footer=True)
+            .select_related("alias_of")
             .order_by("path")
         )
-        links = [(page.title, page.get_url()) for page in pages]
+        links = [
+            FooterLink(page.title, page.get_url(), text_language(page), page.slug) for page in pages
+        ]
         cache.set(key, links, LINK_SECONDS)
     return links
+
+
+@register.simple_tag
+def help_url() -> str:
+    """The address of the page with the slug ``hilfe`` among those of the footer, else nothing."""
+    return next((link.url for link in footer_pages() if link.slug == "hilfe"), "")
 
 
 @register.simple_tag
