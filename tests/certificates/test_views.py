@@ -104,7 +104,7 @@ class CheckTests(CertificateTestCase):
 
     def test_an_unknown_code_says_what_to_do(self):
         response = self.check("0000-0000-0000-0000")
-        self.assertContains(response, "kein Zertifikat", status_code=404)
+        self.assertContains(response, "keinen Nachweis", status_code=404)
 
     def test_the_form_leads_to_the_answer_however_the_code_is_typed(self):
         typed = self.certificate.code.replace("-", " ").lower()

@@ -67,7 +67,9 @@ def payload(**changes) -> Payload:
         "legal_text": "Art. 4 KI-VO.",
         "legal_as_of": "2026-11-01",
         "responsible_body": "Untergruppe Qualifizierung",
-        "signatories": [Signatory("Untergruppe Qualifizierung", "Verantwortliche Stelle")],
+        "signatories": [
+            Signatory("Untergruppe Qualifizierung", "fachlich verantwortlich für den Inhalt")
+        ],
         "title": "Zertifikat",
         "statement": "hat den folgenden Kurs abgeschlossen:",
         "note": "Es ist keine amtliche Zertifizierung.",
