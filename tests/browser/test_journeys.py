@@ -17,6 +17,8 @@ PUBLIC = [
     "/de/kurse/",
     "/de/kurse/ki-grundlagen/",
     "/de/einloggen/",
+    "/de/datenschutz/",
+    "/en/hilfe/",
     "/de/nachweis-pruefen/",
     "/de/nachweis-pruefen/0000-0000-0000-0000/",
     "/de/gibt-es-nicht/",
@@ -45,9 +47,7 @@ def test_an_employee_learns_passes_and_holds_a_certificate(tab, hub):
     sign_in(tab, "ole.brinkmann")
     expect(tab.get_by_role("heading", name="Mein Lernen")).to_be_visible()
     tab.goto("/de/kurse/ki-grundlagen/")
-    tab.get_by_role("link", name="Weiterlernen").or_(
-        tab.get_by_role("button", name="Kurs beginnen")
-    ).first.click()
+    tab.get_by_role("link", name="Beginnen").click()
     for _module in range(5):
         tab.get_by_role("button", name="Als gelernt markieren").click()
         if "wissenscheck" in tab.url:
@@ -87,6 +87,8 @@ def test_without_javascript_answers_are_kept_too(chromium, hub):
     tab.locator("main form button").click()
     tab.locator("fieldset label").first.click()
     tab.get_by_role("button", name="Speichern und später weitermachen").click()
+    tab.goto("/de/kurse/ki-grundlagen/was-ist-ki/wissenscheck/")
+    tab.get_by_role("button", name="Versuch fortsetzen").click()
     expect(tab.locator("main")).to_contain_text("1 von 4 beantwortet")
     tab.get_by_role("button", name="Antworten abgeben").click()
     expect(tab.get_by_role("alert")).to_contain_text("noch nicht beantwortet")
@@ -141,6 +143,42 @@ def test_learner_pages_are_accessible_and_fit_a_small_screen(chromium, hub, sche
         width = tab.evaluate("document.documentElement.scrollWidth")
         assert width <= 320, (path, width)
     context.close()
+
+
+def test_a_phone_shows_the_title_first_and_whole_tables(chromium, hub):
+    context = chromium.new_context(
+        locale="de-DE", base_url=hub.address, viewport={"width": 320, "height": 640}
+    )
+    tab = context.new_page()
+    sign_in(tab, "anna.terhorst")
+    tab.goto("/de/kurse/ki-grundlagen/was-ist-ki/")
+    title = tab.locator("h1").bounding_box()
+    assert title["y"] + title["height"] < 480
+    assert (
+        tab.locator("h2").first.evaluate(
+            "h2 => document.querySelector('h1').compareDocumentPosition(h2)"
+        )
+        == 4
+    )  # DOCUMENT_POSITION_FOLLOWING
+    expect(tab.get_by_role("cell").first).to_contain_text("Ton oder Schrift")
+    assert tab.locator("table").evaluate("table => table.scrollWidth") <= 288
+    context.close()
+
+
+def test_contents_fold_on_a_phone_and_stand_open_beside_the_text(chromium, hub):
+    for width, is_open in ((320, False), (1280, True)):
+        context = chromium.new_context(
+            locale="de-DE",
+            base_url=hub.address,
+            viewport={"width": width, "height": 800},
+            java_script_enabled=False,
+        )
+        tab = context.new_page()
+        sign_in(tab, "anna.terhorst")
+        tab.goto("/de/kurse/ki-grundlagen/was-ist-ki/")
+        link = tab.get_by_role("navigation", name="Auf dieser Seite").get_by_role("link").first
+        expect(link).to_be_visible(visible=is_open)
+        context.close()
 
 
 def test_the_first_visit_is_light_and_stays_in_the_house(context, hub):
