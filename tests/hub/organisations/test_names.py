@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import connection
 from django.test import TestCase
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.organisations.lookups import name_contains
@@ -65,6 +65,7 @@ def test_every_latin_letter_becomes_basic_letters(letter):
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_a_search_form_is_its_own_search_form(text):
     assert search_form(search_form(text)) == search_form(text)
 
