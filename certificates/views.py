@@ -62,7 +62,7 @@ def check_form(request: HttpRequest) -> HttpResponse:
     """Ask for a check code."""
     if code := request.GET.get("code", "").strip():
         return redirect("certificates:check", code=normalised(code)[:40] or "-")
-    return render(request, "certificates/check_form.html", {"nav": "check"})
+    return render(request, "certificates/check_form.html")
 
 
 @require_GET
@@ -73,7 +73,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
         return render(
             request,
             "certificates/check_form.html",
-            {"code": code, "error": _("There is no certificate with this code."), "nav": "check"},
+            {"code": code, "error": _("There is no certificate with this code.")},
             status=404,
         )
     response = render(
@@ -82,7 +82,6 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
         {
             "certificate": found,
             "payload": Payload.from_json(found.payload),
-            "nav": "check",
         },
     )
     response["X-Robots-Tag"] = "noindex"
