@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -137,6 +138,19 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
         """The unit of learning this page shows in one language."""
         return self.translation_key
 
+    def clean_for_publishing(self) -> None:
+        """Refuse a course without anything to complete."""
+        from courses.activities import can_be_completed
+
+        super().clean_for_publishing()
+        if not can_be_completed(self):
+            raise ValidationError(
+                _(
+                    "This course has no part yet that can be completed. Please save it as a draft, "
+                    "add a module or a quiz below it, publish that, and then publish the course."
+                )
+            )
+
     def get_context(self, request, *args, **kwargs):
         from courses.views.course import course_context
 
@@ -158,7 +172,7 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
         }
 
 
-class ModulePage(ActivityParentMixin, ActivityMixin, HubPageMixin, Page):
+class ModulePage(ActivityParentMixin, ActivityMixin, Page):
     """A module: a text to learn from, and the activities that belong to it."""
 
     activity_icon = "doc-full"

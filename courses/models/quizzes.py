@@ -18,12 +18,11 @@ from courses.enums import CompletionMode
 from courses.questions import QuestionField
 from courses.questions.unknown import UNKNOWN
 from hub.blocks import INLINE_FEATURES
-from hub.pages import HubPageMixin
 
 from .activities import ActivityMixin
 
 
-class QuizPage(ActivityMixin, HubPageMixin, Page):
+class QuizPage(ActivityMixin, Page):
     """Wissenscheck below a module, Abschlusstest directly below the course."""
 
     activity_icon = "clipboard-list"
@@ -71,9 +70,9 @@ class QuizPage(ActivityMixin, HubPageMixin, Page):
     def get_outline_label(cls, level: int) -> str:
         return str(_("Final test") if level == 1 else _("Knowledge check"))
 
-    def clean(self) -> None:
+    def clean_for_publishing(self) -> None:
         """Refuse a quiz that nobody could pass, or that draws more questions than there are."""
-        super().clean()
+        super().clean_for_publishing()
         # Questions of a type that is not installed are kept, but never drawn.
         asked = [child for child in self.questions if child.block_type != UNKNOWN]
         if not asked:
@@ -84,7 +83,8 @@ class QuizPage(ActivityMixin, HubPageMixin, Page):
             raise ValidationError(
                 {
                     "draw_count": _(
-                        "There are only %(count)d questions. Please write more or draw fewer."
+                        "There are not as many questions: %(count)d. "
+                        "Please write more or draw fewer."
                     )
                     % {"count": len(asked)}
                 }

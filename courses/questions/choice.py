@@ -90,8 +90,10 @@ class SingleChoiceBlock(ChoiceQuestionBlock):
         return grading.one_right(answer, self.correct_ids(value), value["points"])
 
     def clean(self, value):
-        """Refuse a question without exactly one right answer."""
+        """Refuse a question without exactly one right answer; a draft may wait for it."""
         cleaned = super().clean(value)
+        if self.is_deferred_validation:
+            return cleaned
         right = len(self.correct_ids(cleaned))
         if right != 1:
             message = (
@@ -130,9 +132,9 @@ class MultipleChoiceBlock(ChoiceQuestionBlock):
         return grading.share_right(answer, self.correct_ids(value), value["points"])
 
     def clean(self, value):
-        """Refuse a question without a right answer."""
+        """Refuse a question without a right answer; a draft may wait for it."""
         cleaned = super().clean(value)
-        if not self.correct_ids(cleaned):
+        if not self.is_deferred_validation and not self.correct_ids(cleaned):
             raise blocks.StructBlockValidationError(
                 {
                     "options": blocks.ListBlockValidationError(

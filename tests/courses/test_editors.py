@@ -61,13 +61,13 @@ class QuizTests(LearningHubTestCase):
 
     def errors_of(self, quiz) -> set[str]:
         with pytest.raises(ValidationError) as error:
-            quiz.clean()
+            quiz.clean_for_publishing()
         return set(error.value.message_dict)
 
     def test_a_good_quiz_passes(self):
         self.quiz_with(
             single_choice("a"), multiple_choice("b"), draw_count=1, pass_mark=100
-        ).clean()
+        ).clean_for_publishing()
 
     def test_a_quiz_needs_something_to_grade(self):
         unknown = {"type": "acme_missing", "id": single_choice("x")["id"], "value": {"a": 1}}
@@ -87,7 +87,7 @@ class QuizTests(LearningHubTestCase):
         assert self.errors_of(self.quiz_with(hopeless, true_false("b"), pass_mark=50)) == {
             "pass_mark"
         }
-        self.quiz_with(hopeless, true_false("b"), pass_mark=25).clean()
+        self.quiz_with(hopeless, true_false("b"), pass_mark=25).clean_for_publishing()
 
 
 class CoursePublishingTests(LearningHubTestCase):
@@ -105,7 +105,6 @@ class CoursePublishingTests(LearningHubTestCase):
                 "level": "basic",
                 "duration_minutes": "60",
                 "audience_note": "",
-                "topics": "",
                 "refresh_months": "",
                 "legal_basis": rich_text("<p>Art. 4</p>"),
                 "legal_as_of": "",
