@@ -13,6 +13,7 @@ from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.menu import MenuItem
 from wagtail.log_actions import LogActionRegistry
 
+from .account import NamePanel
 from .forms import GroupOrganisationPermissionFormSet
 from .permissions import GroupPermission
 from .views import UserDeleteBulkAction
@@ -46,6 +47,10 @@ def offer_department_permissions() -> list[GroupPermission]:
 @hooks.register("register_group_permission_panel")
 def register_group_permission_panel() -> type:
     return GroupOrganisationPermissionFormSet
+
+
+# Called with request, user and profile.
+hooks.register("register_account_settings_panel", NamePanel)
 
 
 @hooks.register("register_log_actions")
