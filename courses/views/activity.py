@@ -36,6 +36,11 @@ def serve_activity(
     return serve(request)
 
 
+def is_preview(request: HttpRequest) -> bool:
+    """Whether an editor looks at what is typed, which nobody has published."""
+    return bool(getattr(request, "is_preview", False))
+
+
 def activity_context(page: ActivityMixin, request: HttpRequest) -> dict[str, Any]:
     """The course around an activity, the own progress, what comes before and after.
 
@@ -43,7 +48,7 @@ def activity_context(page: ActivityMixin, request: HttpRequest) -> dict[str, Any
     """
     course = page.course
     enrolment = actions.current_enrolment(request.user, course.course_key)
-    if enrolment is not None and not getattr(request, "is_preview", False):
+    if enrolment is not None and not is_preview(request):
         actions.visit_activity(enrolment=enrolment, activity_key=page.activity_key)
     progress = course_progress(outline(course), enrolment)
     before, after = neighbours([state.item for state in progress.activities], page.activity_key)
@@ -60,9 +65,12 @@ def activity_context(page: ActivityMixin, request: HttpRequest) -> dict[str, Any
 
 
 def module_context(page: ModulePage, request: HttpRequest) -> dict[str, Any]:
-    """The module's text with the version that is shown, so that exactly this one is cited."""
+    """The module's text with the version that is shown, so that exactly this one is cited.
+
+    What an editor previews has none: a version is public, and the text is cached under it.
+    """
     return activity_context(page, request) | {
-        "version": current_version(page),
+        "version": None if is_preview(request) else current_version(page),
         "headings": [block["value"] for block in page.body.raw_data if block["type"] == "heading"],
     }
 
