@@ -10,9 +10,12 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, Panel, TitleFieldPanel
 from wagtail.blocks import (
     ListBlockValidationError,
     StreamBlockValidationError,
@@ -84,10 +87,39 @@ class HubPageForm(WagtailAdminPageForm):
             self._update_errors(error)
 
 
+def title_panel(placeholder: str | Promise) -> TitleFieldPanel:
+    """The title at the top of the editor; ``placeholder`` says whose title it is."""
+    return TitleFieldPanel(
+        "title",
+        placeholder=placeholder,
+        help_text=gettext_lazy("Short and telling: it stands above the page and in every list."),
+    )
+
+
+def address_panel() -> MultiFieldPanel:
+    """The end of the page's address, folded: it follows the title by itself."""
+    return MultiFieldPanel(
+        [
+            FieldPanel(
+                "slug",
+                heading=gettext_lazy("End of the address"),
+                help_text=gettext_lazy(
+                    "Made from the title. Please leave it as it is once the page is public: "
+                    "links to it would break."
+                ),
+            )
+        ],
+        heading=gettext_lazy("Address of the page"),
+        classname="collapsed",
+    )
+
+
 class HubPageMixin:
     """Base of the hub's page types."""
 
     base_form_class = HubPageForm
+    # The hub has no generated menus, and what search engines show stands on the page itself.
+    promote_panels: list[Panel] = []
 
     def clean_for_publishing(self) -> None:
         """Raise ``ValidationError`` for what a draft may be and a public page must not be.

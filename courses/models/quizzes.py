@@ -18,6 +18,7 @@ from courses.enums import CompletionMode
 from courses.questions import QuestionField
 from courses.questions.unknown import UNKNOWN
 from hub.blocks import INLINE_FEATURES
+from hub.pages import address_panel, title_panel
 
 from .activities import ActivityMixin
 
@@ -28,27 +29,42 @@ class QuizPage(ActivityMixin, Page):
     activity_icon = "clipboard-list"
     completion_mode = CompletionMode.GRADED
 
-    introduction = RichTextField(_("introduction"), features=INLINE_FEATURES, blank=True)
+    introduction = RichTextField(
+        _("introduction"),
+        features=INLINE_FEATURES,
+        blank=True,
+        help_text=_("What is asked, and that it may be repeated at will. May be left empty."),
+    )
     questions = QuestionField(
         verbose_name=_("questions"),
-        help_text=_("At least one. Each question keeps its place in the statistics when moved."),
+        help_text=_("At least one. For each attempt the order of the answers is shuffled."),
     )
     pass_mark = models.PositiveSmallIntegerField(
         _("pass mark in percent"),
         default=75,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text=_("Which share of the points is needed to pass."),
+        help_text=_(
+            "Which share of the points is needed to pass. With 8 questions of one point each, "
+            "75 percent are 6 right answers."
+        ),
     )
     draw_count = models.PositiveSmallIntegerField(
         _("number of questions drawn"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("As many questions are drawn by chance for each attempt. Empty: all."),
+        help_text=_(
+            "Leave it empty to ask all questions. With a number, each attempt gets as many of "
+            "them by chance: write more questions than you draw, and no attempt is like another."
+        ),
     )
 
+    page_description = _(
+        "Questions with feedback. Below the course it is the final test, below a module its "
+        "knowledge check."
+    )
     content_panels = [
-        *Page.content_panels,
+        title_panel(_("Title, such as “Final test”")),
         FieldPanel("introduction"),
         FieldPanel("questions"),
         MultiFieldPanel(
@@ -58,6 +74,7 @@ class QuizPage(ActivityMixin, Page):
             [FieldPanel("duration_minutes"), FieldPanel("is_required")],
             heading=_("In the course"),
         ),
+        address_panel(),
     ]
     parent_page_types = ["courses.CoursePage", "courses.ModulePage"]
     subpage_types: list[str] = []

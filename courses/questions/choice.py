@@ -29,7 +29,14 @@ class OptionBlock(blocks.StructBlock):
 class ChoiceQuestionBlock(QuestionBlock):
     """What single and multiple choice share: options with an id of their own."""
 
-    options = blocks.ListBlock(OptionBlock(), min_num=2, max_num=12, label=_("Answers"))
+    options = blocks.ListBlock(
+        OptionBlock(),
+        default=[{"text": "", "is_correct": False, "feedback": ""}] * 2,
+        min_num=2,
+        max_num=12,
+        label=_("Answers"),
+        help_text=_("At least two. Tick what is right, and say for each answer why."),
+    )
 
     def option_ids(self, value: blocks.StructValue) -> list[str]:
         return [option.id for option in value["options"].bound_blocks]
