@@ -19,7 +19,13 @@ from .completion_list import PERMISSION
 from .guards import keep_empty_copy_a_draft, refuse_to_empty_courses
 from .panels import HeldBackPanel, OwnListPanel, ReviewPanel
 from .reports import CompletionReportView
+from .views.catalogue import explore
 from .viewsets import TopicViewSet
+
+
+class CoursesMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(user_has_any_page_permission(request.user))
 
 
 class CompletionListMenuItem(MenuItem):
@@ -30,6 +36,7 @@ class CompletionListMenuItem(MenuItem):
 @hooks.register("register_admin_urls")
 def register_admin_urls() -> list[URLPattern]:
     return [
+        path("kurse/", explore, name="courses_explorer"),
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
             "abschlussliste/ergebnisse/",
@@ -47,6 +54,17 @@ def register_menu_item() -> MenuItem:
         name="completion-list",
         icon_name="list-ul",
         order=300,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_courses_menu_item() -> MenuItem:
+    return CoursesMenuItem(
+        _("Courses"),
+        reverse("courses_explorer"),
+        name="courses",
+        icon_name="clipboard-list",
+        order=90,
     )
 
 

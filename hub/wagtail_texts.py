@@ -26,6 +26,17 @@ TEXTS = (
         "%(start_index)s-%(end_index)s of %(items_count)s %(model_name)s in "
         "'<span class=\"w-title-ellipsis\">%(title)s</span>'."
     ),
+    _("Awaiting your review"),
+    _("Your pages and snippets in a workflow"),
+    _("Approve with comment"),
+    _("In Moderation"),
+    _("in moderation"),
+    _("live + in moderation"),
+    _("Page '%(page_title)s' created and submitted for moderation."),
+    _("Page '%(page_title)s' has been submitted for moderation."),
+    _("Anyone with editing permissions can create schedules"),
+    _("But only those with publishing permissions can make them effective."),
+    _("Once live anyone can view"),
     _("Actions (footer)"),
     _("View latest version"),
     _("Currently idle"),

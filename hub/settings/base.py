@@ -172,8 +172,6 @@ STORAGES = {
 }
 
 WAGTAIL_SITE_NAME = "KI-Hub"
-# An address of a page can be read out and printed: ü becomes ue.
-WAGTAIL_ALLOW_UNICODE_SLUGS = False
 WAGTAILADMIN_BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "svg"]
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
