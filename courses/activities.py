@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, reduce
 from operator import or_
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Page, get_page_models
+from wagtail.models import Locale, Page, Revision, get_page_models
 
 from hub.i18n import languages
 
@@ -125,6 +127,56 @@ def _of_any(models: Sequence[type[ActivityMixin]], name: str) -> Coalesce | F:
     """The column ``name`` of whichever activity model a page is of."""
     columns = [F(f"{model._meta.model_name}__{name}") for model in models]
     return Coalesce(*columns) if len(columns) > 1 else columns[0]
+
+
+def scheduled_pages(*, before: datetime) -> list[int]:
+    """The keys of the pages that are to go live by then; few, so they are no subquery."""
+    revisions = Revision.page_revisions.filter(approved_go_live_at__lte=before)
+    return [int(pk) for pk in revisions.values_list("object_id", flat=True)]
+
+
+def _parts_that_complete(course: CoursePage, *, without: Sequence[Page] = ()) -> QuerySet[Page]:
+    """The activities below a course page that count for its completion, when the course is live."""
+    models = [model for model in activity_models() if model.completion_mode != CompletionMode.NONE]
+    is_live = Q(live=True)
+    if course.go_live_at and course.go_live_at > timezone.now():
+        is_live |= Q(pk__in=scheduled_pages(before=course.go_live_at))
+    parts = (
+        Page.objects.descendant_of(course)
+        .filter(is_live, content_type__in=ContentType.objects.get_for_models(*models).values())
+        .annotate(required=_of_any(models, "is_required"))
+        .filter(required=True)
+    )
+    for page in without:
+        parts = parts.not_descendant_of(page, inclusive=True)
+    return parts
+
+
+def can_be_completed(course: CoursePage) -> bool:
+    """Whether a course has a part that completes it.
+
+    A translation is made and published before its parts can be: its German course answers for it.
+    """
+    source = course.get_translation_or_none(Locale.get_default()) or course
+    if source.pk == course.pk:
+        source = course  # with the day it is to go live, which may not be saved yet
+    return source.pk is not None and _parts_that_complete(source).exists()
+
+
+def courses_left_empty(pages: Sequence[Page], destination: Page | None = None) -> list[CoursePage]:
+    """The live courses nobody could complete any more if ``pages`` went, or to ``destination``."""
+    courses = {
+        course.pk: course
+        for page in pages
+        for course in CoursePage.objects.live().ancestor_of(page)
+        if destination is None or not destination.path.startswith(course.path)
+    }
+    return [
+        course
+        for course in courses.values()
+        if _parts_that_complete(course).exists()
+        and not _parts_that_complete(course, without=pages).exists()
+    ]
 
 
 def neighbours(

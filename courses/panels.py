@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.timezone import localdate
 from wagtail.admin.ui.components import Component
+from wagtail.models import Page
 
 from hub.organisations.models import Organisation
 
+from .activities import scheduled_pages
 from .completion_list import ListStatus, rows_of
 from .models import CoursePage
+
+PATIENCE_MINUTES = 4
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,20 @@ class OwnListPanel(Component):
                 for status in ListStatus
                 if status != ListStatus.SUPERSEDED  # nothing is left to do about these
             ],
+        }
+
+
+class HeldBackPanel(Component):
+    """Pages whose day has come and that did not go live; ``publish_scheduled`` tries again."""
+
+    order = 140
+    template_name = "courses/reports/held_back_panel.html"
+
+    def get_context_data(self, parent_context: Mapping[str, Any] | None) -> dict[str, Any]:
+        # The command runs every few minutes; until then nothing is late.
+        late = timezone.now() - timedelta(minutes=PATIENCE_MINUTES)
+        return {
+            "pages": Page.objects.filter(pk__in=scheduled_pages(before=late)).order_by("path")[:10]
         }
 
 

@@ -12,9 +12,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Value
 from django.utils import timezone
 
+from hub.finding import slim
 from hub.i18n import active_locale_id, default_locale_id
 from hub.organisations.models import User
-from hub.pages import slim
 
 from . import rules
 from .activities import OutlineItem, outlines

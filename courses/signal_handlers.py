@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from wagtail.signals import page_published
+from wagtail.signals import page_published, page_unpublished
 
 from hub.organisations.signals import memberships_changed
 
 from .actions import enrol_as_required
+from .guards import unpublish_emptied_courses
 from .models import ActivityMixin, CoursePage
 from .versions import freeze
 
@@ -22,7 +23,16 @@ def enrol_people(sender: type, membership_ids: list[int], **kwargs: Any) -> None
     enrol_as_required(membership_ids=membership_ids)
 
 
+def keep_courses_completable(sender: type, instance: Any, **kwargs: Any) -> None:
+    """A live course always has a part that completes it."""
+    if issubclass(sender, ActivityMixin):
+        unpublish_emptied_courses(instance)
+
+
 def connect() -> None:
     """Called once when the apps are ready."""
     page_published.connect(freeze_published_page, dispatch_uid="courses.freeze_published_page")
     memberships_changed.connect(enrol_people, dispatch_uid="courses.enrol_people")
+    page_unpublished.connect(
+        keep_courses_completable, dispatch_uid="courses.keep_courses_completable"
+    )

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.views.bulk_action import BulkAction
+from wagtail.models import Page
 
 from hub.organisations.permissions import GroupPermission, holds_anywhere, organisations_where
 
 from .completion_list import PERMISSION
-from .panels import OwnListPanel, ReviewPanel
+from .guards import keep_empty_copy_a_draft, refuse_to_empty_courses
+from .panels import HeldBackPanel, OwnListPanel, ReviewPanel
 from .reports import CompletionReportView
+from .views.catalogue import explore
 from .viewsets import TopicViewSet
+
+
+class CoursesMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(user_has_any_page_permission(request.user))
 
 
 class CompletionListMenuItem(MenuItem):
@@ -27,6 +36,7 @@ class CompletionListMenuItem(MenuItem):
 @hooks.register("register_admin_urls")
 def register_admin_urls() -> list[URLPattern]:
     return [
+        path("kurse/", explore, name="courses_explorer"),
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
             "abschlussliste/ergebnisse/",
@@ -47,6 +57,17 @@ def register_menu_item() -> MenuItem:
     )
 
 
+@hooks.register("register_admin_menu_item")
+def register_courses_menu_item() -> MenuItem:
+    return CoursesMenuItem(
+        _("Courses"),
+        reverse("courses_explorer"),
+        name="courses",
+        icon_name="clipboard-list",
+        order=90,
+    )
+
+
 @hooks.register("register_admin_viewset")
 def register_viewset() -> Any:
     return TopicViewSet()
@@ -64,4 +85,33 @@ def add_panels(request: HttpRequest, panels: list[Any]) -> None:
     if not user.is_superuser and (organisations := organisations_where(user, PERMISSION)):
         panels.append(OwnListPanel(organisations))
     if user_has_any_page_permission(user):
-        panels.append(ReviewPanel())
+        panels += [HeldBackPanel(), ReviewPanel()]
+
+
+@hooks.register("before_unpublish_page")
+@hooks.register("before_delete_page")
+def keep_last_part(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return refuse_to_empty_courses(request, [page])
+
+
+@hooks.register("before_move_page")
+def keep_last_part_in_place(
+    request: HttpRequest, page: Page, destination: Page
+) -> HttpResponse | None:
+    return refuse_to_empty_courses(request, [page], destination)
+
+
+@hooks.register("before_bulk_action")
+def keep_last_parts(
+    request: HttpRequest, action_type: str, objects: list[Any], action: BulkAction
+) -> HttpResponse | None:
+    if action.model is not Page or action_type not in {"delete", "move", "unpublish"}:
+        return None
+    return refuse_to_empty_courses(
+        request, objects, action.cleaned_form.cleaned_data.get("chooser")
+    )
+
+
+@hooks.register("after_copy_page")
+def look_at_copy(request: HttpRequest, page: Page, copy: Page) -> None:
+    keep_empty_copy_a_draft(request, copy)

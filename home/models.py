@@ -11,7 +11,7 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from hub.blocks import INLINE_FEATURES, ContentStreamBlock, LeanStreamField
-from hub.pages import HubPageMixin
+from hub.pages import HubPageMixin, address_panel, title_panel
 
 
 class PromiseBlock(blocks.StructBlock):
@@ -66,7 +66,7 @@ class HomePage(HubPageMixin, Page):
     )
 
     content_panels = [
-        *Page.content_panels,
+        title_panel(_("Title of the start page")),
         MultiFieldPanel([FieldPanel("hero_title"), FieldPanel("hero_text")], heading=_("Top")),
         FieldPanel("promises"),
         FieldPanel("courses_title"),
@@ -76,6 +76,7 @@ class HomePage(HubPageMixin, Page):
         MultiFieldPanel(
             [FieldPanel("partners_title"), FieldPanel("partners_text")], heading=_("Authorities")
         ),
+        address_panel(),
     ]
     parent_page_types = ["wagtailcore.Page"]
     max_count_per_parent = 3
@@ -103,12 +104,14 @@ class PlainPage(HubPageMixin, Page):
         _("show in the footer"), default=False, help_text=_("For legal pages and help.")
     )
 
+    page_description = _("A text of its own, such as help, imprint or privacy.")
     content_panels = [
-        *Page.content_panels,
+        title_panel(_("Title of the page")),
         FieldPanel("introduction"),
         FieldPanel("body"),
+        FieldPanel("show_in_footer"),
+        address_panel(),
     ]
-    promote_panels = [*Page.promote_panels, FieldPanel("show_in_footer")]
     search_fields = [*Page.search_fields, index.SearchField("body")]
     parent_page_types = ["home.HomePage", "home.PlainPage"]
     subpage_types = ["home.PlainPage"]

@@ -3,6 +3,8 @@
 Block type names are part of stored data: never rename one.
 """
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.fields import StreamField
@@ -23,7 +25,7 @@ class HeadingBlock(blocks.CharBlock):
         icon = "title"
         label = _("Heading")
         template = "blocks/heading.html"
-        help_text = _("Divides the text; learners can jump here.")
+        help_text = _("Divides the text; the contents at the top of the page lead here.")
 
 
 class TextBlock(blocks.RichTextBlock):
@@ -87,7 +89,9 @@ class DetailsBlock(blocks.StructBlock):
 
 class TableRowBlock(blocks.StructBlock):
     cells = blocks.ListBlock(
-        blocks.CharBlock(required=False, default="", label=_("Cell")), label=_("Cells")
+        blocks.CharBlock(required=False, default="", label=_("Cell")),
+        default=["", ""],
+        label=_("Cells"),
     )
 
 
@@ -105,8 +109,15 @@ class TableBlock(blocks.StructBlock):
     """
 
     caption = blocks.CharBlock(label=_("Caption"), help_text=_("What the table shows."))
-    header = blocks.ListBlock(blocks.CharBlock(label=_("Column")), min_num=2, label=_("Columns"))
-    rows = blocks.ListBlock(TableRowBlock(), min_num=1, label=_("Rows"))
+    header = blocks.ListBlock(
+        blocks.CharBlock(label=_("Column")), default=["", ""], min_num=2, label=_("Columns")
+    )
+    rows = blocks.ListBlock(
+        TableRowBlock(),
+        min_num=1,
+        label=_("Rows"),
+        help_text=_("Each row has one cell for each column; its first cell names the row."),
+    )
 
     class Meta:
         icon = "table"
@@ -116,8 +127,10 @@ class TableBlock(blocks.StructBlock):
         label_format = "{caption}"
 
     def clean(self, value):
-        """Refuse a row that is longer or shorter than the header."""
+        """Refuse a row that is longer or shorter than the header; a draft may wait for it."""
         cleaned = super().clean(value)
+        if self.is_deferred_validation:
+            return cleaned
         width = len(cleaned["header"])
         errors = {}
         for index, row in enumerate(cleaned["rows"]):
@@ -139,8 +152,16 @@ class TableBlock(blocks.StructBlock):
         return cleaned
 
 
+class PictureBlock(ImageBlock):
+    """Wagtail's picture with its description, labelled in German as well."""
+
+    def __init__(self, required: bool = True, **kwargs: Any) -> None:
+        super().__init__(required=required, **kwargs)
+        self.child_blocks["image"].label = _("Picture")
+
+
 class FigureBlock(blocks.StructBlock):
-    image = ImageBlock(
+    image = PictureBlock(
         label=_("Picture"),
         help_text=_("Describe what the picture shows, for people who cannot see it."),
     )

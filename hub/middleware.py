@@ -5,9 +5,15 @@ from collections.abc import Callable
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.middleware import locale
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from wagtail.admin import messages
+from wagtail.admin.utils import get_valid_next_url_from_request
+
+from hub.pages import PublishingRefused
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -61,3 +67,31 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
             policy = settings.CONTENT_SECURITY_POLICY_ADMIN["DIRECTIVES"]
             setattr(response, "_csp_config", policy)  # noqa: B010 - what django-csp reads
         return super().process_response(request, response)
+
+
+class PublishingRefusedMiddleware:
+    """Says why a page was not published, where Wagtail would answer with an error page.
+
+    Wagtail publishes from many views, and only that of the editor expects a refusal.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        if not isinstance(exception, PublishingRefused):
+            return None
+        editor = reverse("wagtailadmin_pages:edit", args=[exception.page.pk])
+        messages.error(
+            request, str(exception), buttons=[messages.button(editor, _("Edit the page"))]
+        )
+        address = get_valid_next_url_from_request(request) or editor
+        # Wagtail's dialogues follow the address themselves.
+        if request.headers.get("x-requested-with") == "XMLHttpRequest":
+            return JsonResponse({"step": "success", "redirect": address})
+        return redirect(address)

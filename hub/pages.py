@@ -1,56 +1,146 @@
-"""What all pages of the hub have in common: finding them, their addresses, who may see them."""
+"""What all pages of the hub have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+import logging
+from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.translation import override
-from wagtail.models import Page, PageViewRestriction, Site
-
-from hub.i18n import active_locale_id, languages
-
-#: What is needed to link to a page, to name it and to know whether it may be seen. A page has some
-#: forty columns more, and each costs time whether it is looked at or not.
-SLIM = (
-    "path",
-    "depth",
-    "title",
-    "seo_title",
-    "search_description",
-    "url_path",
-    "translation_key",
-    "live",
-    "locale",
-    "content_type",
-    "alias_of",
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, Panel, TitleFieldPanel
+from wagtail.blocks import (
+    ListBlockValidationError,
+    StreamBlockValidationError,
+    StructBlockValidationError,
 )
-_ALIAS = tuple(f"alias_of__{name}" for name in ("path", "depth", "locale", "alias_of"))
+from wagtail.fields import StreamField
+from wagtail.models import Page, PageViewRestriction, Revision
+
+BLOCK_ERRORS = (
+    StreamBlockValidationError,
+    StructBlockValidationError,
+    ListBlockValidationError,
+)
+#: What Wagtail's command ``publish_scheduled`` writes into the log.
+ON_SCHEDULE = "wagtail.publish.scheduled"
+
+logger = logging.getLogger(__name__)
 
 
-ARE_ANY_RESTRICTED = Exists(PageViewRestriction.objects.all())
+class PublishingRefused(ValidationError):
+    """A page must not go live as it is; says which one, and in words why."""
+
+    def __init__(self, page: Page, error: ValidationError) -> None:
+        super().__init__(error)  # type: ignore[arg-type]
+        self.page = page
+
+    def __str__(self) -> str:
+        return _("“%(page)s” cannot be published yet. %(reasons)s") % {
+            "page": self.page.get_admin_display_title(),
+            "reasons": " ".join(self.reasons()),
+        }
+
+    def reasons(self) -> Iterator[str]:
+        """What is wrong, each with the name of the field it is about."""
+        errors = self.error_dict if hasattr(self, "error_dict") else {NON_FIELD_ERRORS: [self]}
+        for name, found in errors.items():
+            label = (
+                ""
+                if name == NON_FIELD_ERRORS
+                else f"{capfirst(str(self.page._meta.get_field(name).verbose_name))}: "
+            )
+            for error in found:
+                yield from (f"{label}{text}" for text in _texts(error))
 
 
-def slim(pages: QuerySet, *fields: str) -> QuerySet:
-    """``pages`` with the columns of ``SLIM`` and ``fields``; others are fetched when asked for.
+def _texts(error: ValidationError) -> Iterator[str]:
+    """The messages of an error; those of a block stand in the blocks within it."""
+    if not isinstance(error, BLOCK_ERRORS):
+        yield from error.messages
+        return
+    for inner in [*error.block_errors.values(), *error.non_block_errors.as_data()]:
+        yield from _texts(inner)
 
-    The pages know whether any page is restricted at all, so that ``get_view_restrictions`` need
-    not ask, and of aliases whose text they show.
-    """
-    return (
-        pages.annotate(are_any_restricted=ARE_ANY_RESTRICTED)
-        .select_related("alias_of")
-        .only(*SLIM, *_ALIAS, *fields)
+
+class HubPageForm(WagtailAdminPageForm):
+    """Says, where it is typed, what keeps a page from going live; a draft may have it all."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        # Wagtail defers what is required while a draft is saved; to publish and to submit for
+        # approval are the moments that count.
+        if self.is_deferred_validation or self._errors:
+            return
+        try:
+            self.instance.clean_for_publishing()
+        except ValidationError as error:
+            self._update_errors(error)
+
+
+def title_panel(placeholder: str | Promise) -> TitleFieldPanel:
+    """The title at the top of the editor; ``placeholder`` says whose title it is."""
+    return TitleFieldPanel(
+        "title",
+        placeholder=placeholder,
+        help_text=gettext_lazy("Short and telling: it stands above the page and in every list."),
+    )
+
+
+def address_panel() -> MultiFieldPanel:
+    """The end of the page's address, folded: it follows the title by itself."""
+    return MultiFieldPanel(
+        [
+            FieldPanel(
+                "slug",
+                heading=gettext_lazy("End of the address"),
+                help_text=gettext_lazy(
+                    "Made from the title. Please leave it as it is once the page is public: "
+                    "links to it would break."
+                ),
+            )
+        ],
+        heading=gettext_lazy("Address of the page"),
+        classname="collapsed",
     )
 
 
 class HubPageMixin:
     """Base of the hub's page types."""
+
+    base_form_class = HubPageForm
+    # The hub has no generated menus, and what search engines show stands on the page itself.
+    promote_panels: list[Panel] = []
+
+    def clean_for_publishing(self) -> None:
+        """Raise ``ValidationError`` for what a draft may be and a public page must not be.
+
+        Asked wherever a page is to go live, by the form as well as without one.
+        """
+
+    def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> None:
+        """Publish ``revision``, or raise ``PublishingRefused`` and change nothing.
+
+        Only the editor's form looks at a page before it is published. Approving on the start page,
+        publishing from a list, by a translation or on schedule come here without it. A schedule is
+        kept: nobody is there to be told, and what the page waits for may be due a moment later.
+        """
+        try:
+            with transaction.atomic():
+                draft = revision.as_object()
+                _clean_blocks(draft)
+                draft.clean_for_publishing()
+                super().publish(revision, *args, **kwargs)  # type: ignore[misc]
+        except ValidationError as error:
+            refusal = PublishingRefused(draft, error)
+            if kwargs.get("log_action") != ON_SCHEDULE:
+                raise refusal from error
+            logger.warning("Not published on schedule: %s", refusal)
 
     def get_view_restrictions(self):
         """Wagtail's answer, for the price of one query where no page is restricted at all.
@@ -63,69 +153,14 @@ class HubPageMixin:
         return super().get_view_restrictions()
 
 
-def addresses(page: Page) -> dict[str, str]:
-    """Where ``page`` is live in each language, by language code; no query for a served page."""
-    if not hasattr(page, "_addresses"):
-        page._addresses = _addresses(
-            Page.objects.live()
-            .filter(translation_key=page.translation_key)
-            .values_list("locale", "url_path")
-        )
-    found: dict[str, str] = page._addresses
-    return found
-
-
-def _addresses(paths: Iterable[tuple[int, str]]) -> dict[str, str]:
-    """The addresses that belong to locales and paths in the page tree."""
-    roots = {root.language_code: root.root_path for root in Site.get_site_root_paths()}
-    found = {}
-    for locale, url_path in paths:
-        language = languages()[locale]
-        if language in roots:
-            with override(language):
-                path = url_path.removeprefix(roots[language])
-                found[language] = reverse("wagtail_serve", args=[path])
-    return found
-
-
-def serve(request: HttpRequest, path: str) -> HttpResponse:
-    """Serve a page, found by its address in two queries instead of two for each level.
-
-    What has no exact page (a plug-in's own route, a redirect, nothing) is left to Wagtail.
-    """
-    # Models import this module, and Wagtail's views want all models loaded.
-    from wagtail.views import serve as wagtail_serve
-
-    page = _page_at(path)
-    if page is not None:
-        # A page that is not live raises: Wagtail says so in its own way.
-        with suppress(Http404):
-            request._wagtail_route_for_request = page.route(request, [])  # type: ignore[attr-defined]
-    return wagtail_serve(request, path)
-
-
-def _page_at(path: str) -> Any:
-    """The page of an address, which knows its other addresses and the page its text is from."""
-    language = languages().get(active_locale_id())
-    roots = [root for root in Site.get_site_root_paths() if root.language_code == language]
-    if len(roots) != 1:
-        return None  # several sites: Wagtail knows which one is meant
-    url_path = roots[0].root_path + path.strip("/") + ("/" if path else "")
-    found = None
-    live: list[tuple[int, str]] = []
-    # One unit of learning in all its languages, and whether any page is restricted at all.
-    for pk, its_path, locale, is_live, content_type, are_any_restricted in Page.objects.filter(
-        translation_key__in=Page.objects.filter(url_path=url_path).values("translation_key")
-    ).values_list("pk", "url_path", "locale", "live", "content_type", ARE_ANY_RESTRICTED):
-        if is_live:
-            live.append((locale, its_path))
-        if its_path == url_path:
-            found = pk, content_type, are_any_restricted
-    if found is None:
-        return None
-    pk, content_type, are_any_restricted = found
-    model = ContentType.objects.get_for_id(content_type).model_class()
-    page: Any = (model or Page)._default_manager.select_related("alias_of").get(pk=pk)
-    page._addresses = _addresses(live)
-    page.are_any_restricted = are_any_restricted
-    return page
+def _clean_blocks(page: Page) -> None:
+    """Hold the StreamFields of a page against the rules of their blocks, as the form does."""
+    errors = {}
+    for field in page._meta.get_fields():
+        if isinstance(field, StreamField):
+            try:
+                field.stream_block.clean(getattr(page, field.name))
+            except ValidationError as error:
+                errors[field.name] = error
+    if errors:
+        raise ValidationError(errors)

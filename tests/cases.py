@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.test import TestCase
+from django.utils.text import slugify
 from wagtail.models import Locale, Page, Site
 
 from courses.models import ContentVersion, CourseIndexPage, CoursePage, ModulePage, QuizPage
@@ -39,6 +40,25 @@ def text_body(name: str) -> str:
             {"type": "text", "id": block_id(f"{name}-t"), "value": f"<p>Text von {name}.</p>"},
         ]
     )
+
+
+def new_course(title: str, **fields: Any) -> CoursePage:
+    """A course with all that is needed but its parts, not saved."""
+    return CoursePage(
+        title=title,
+        slug=slugify(title).removeprefix("ki-"),
+        summary="Worum es geht.",
+        legal_basis="<p>Art. 4 KI-VO.</p>",
+        objectives=json.dumps(
+            [{"type": "objective", "id": block_id("ziel"), "value": "Sie kennen KI."}]
+        ),
+        **fields,
+    )
+
+
+def new_module(title: str, **fields: Any) -> ModulePage:
+    """A module with a text, not saved."""
+    return ModulePage(title=title, slug=slugify(title), body=text_body(title), **fields)
 
 
 def single_choice(name: str, *, points: int = 1) -> dict[str, Any]:
@@ -84,10 +104,21 @@ def true_false(name: str, *, is_true: bool = True) -> dict[str, Any]:
     }
 
 
-def publish(parent: Page, page: Page) -> Any:
-    """Add and publish a page as the editor does."""
+def draft(parent: Page, page: Page) -> Any:
+    """Add a page that is not public yet."""
     page.locale = parent.locale
+    page.live = False
     parent.add_child(instance=page)
+    page.save_revision()
+    return page
+
+
+def publish(parent: Page, page: Page, *parts: Page) -> Any:
+    """Add and publish a page as the editor does; a course needs its ``parts`` first."""
+    draft(parent, page)
+    for part in parts:
+        publish(page, part)
+    page.refresh_from_db()
     page.save_revision().publish()
     page.refresh_from_db()
     return page
@@ -129,26 +160,8 @@ class LearningHubTestCase(TestCase):
             is_default_site=True, defaults={"hostname": "localhost", "root_page": cls.home}
         )
         cls.catalogue = publish(cls.home, CourseIndexPage(title="Kurse", slug="kurse"))
-        cls.course = publish(
-            cls.catalogue,
-            CoursePage(
-                title="KI-Grundlagen",
-                slug="grundlagen",
-                summary="Worum es geht.",
-                refresh_months=24,
-                legal_basis="<p>Art. 4 KI-VO.</p>",
-                objectives=json.dumps(
-                    [{"type": "objective", "id": block_id("ziel"), "value": "Sie kennen KI."}]
-                ),
-            ),
-        )
-        cls.modules = [
-            publish(
-                cls.course,
-                ModulePage(title=f"Modul {n}", slug=f"modul-{n}", body=text_body(f"Modul {n}")),
-            )
-            for n in (1, 2)
-        ]
+        cls.course = draft(cls.catalogue, new_course("KI-Grundlagen", refresh_months=24))
+        cls.modules = [publish(cls.course, new_module(f"Modul {n}")) for n in (1, 2)]
         cls.knowledge_check = publish(
             cls.modules[0],
             QuizPage(
@@ -170,6 +183,10 @@ class LearningHubTestCase(TestCase):
                 ),
             ),
         )
+        # A course goes live after its parts.
+        cls.course.refresh_from_db()
+        cls.course.save_revision().publish()
+        cls.course.refresh_from_db()
 
     @classmethod
     def build_people(cls) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from courses.enums import CompletionMode
-from hub.pages import slim
+from hub.finding import slim
+from hub.pages import HubPageMixin
 
 if TYPE_CHECKING:
     # Every activity is a page; Django wants the page class beside the mixin, not below it.
@@ -18,7 +20,7 @@ else:
     ActivityBase = models.Model
 
 
-class ActivityMixin(ActivityBase):
+class ActivityMixin(HubPageMixin, ActivityBase):
     """A page that can be completed: the contract of an activity type.
 
     A plug-in combines it with ``wagtail.models.Page``; the page type then appears under "add child
@@ -56,6 +58,21 @@ class ActivityMixin(ActivityBase):
         from .pages import CoursePage
 
         return slim(CoursePage.objects.ancestor_of(self)).get()
+
+    def clean_for_publishing(self) -> None:
+        """Refuse to turn the last part that completes a live course into a mere offer."""
+        from courses.activities import courses_left_empty
+
+        super().clean_for_publishing()
+        if self.live and not self.is_required and courses_left_empty([self]):
+            raise ValidationError(
+                {
+                    "is_required": _(
+                        "Nothing else completes this course. Please publish another part that is "
+                        "needed to complete it first, or leave the tick here."
+                    )
+                }
+            )
 
     def get_evidence(self) -> dict[str, Any]:
         """What a content version freezes: everything a learner reads, as JSON values."""

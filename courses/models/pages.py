@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -17,13 +18,16 @@ from wagtail.search import index
 from courses.enums import Level
 from courses.forms import CoursePageForm
 from hub.blocks import INLINE_FEATURES, ContentStreamBlock, LeanStreamField
-from hub.pages import HubPageMixin
+from hub.pages import HubPageMixin, address_panel, title_panel
 
 from .activities import ActivityMixin
 
 
 class ActivityParentMixin:
     """A page below which every activity type may stand, also those of plug-ins."""
+
+    # As learners meet them, and to be dragged into another order.
+    admin_default_ordering = "ord"
 
     @classmethod
     def clean_subpage_models(cls) -> list[type[Page]]:
@@ -37,7 +41,13 @@ class CourseIndexPage(HubPageMixin, Page):
 
     introduction = RichTextField(_("introduction"), features=INLINE_FEATURES, blank=True)
 
-    content_panels = [*Page.content_panels, FieldPanel("introduction")]
+    admin_default_ordering = "ord"
+    page_description = _("The list of all courses; there is one in each language.")
+    content_panels = [
+        title_panel(_("Title of the catalogue")),
+        FieldPanel("introduction"),
+        address_panel(),
+    ]
     parent_page_types = ["home.HomePage"]
     subpage_types = ["courses.CoursePage"]
     max_count_per_parent = 1
@@ -56,24 +66,41 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
     """A course: what it is for, and the activities below it."""
 
     summary = models.CharField(
-        _("summary"), max_length=300, help_text=_("One or two sentences for the catalogue.")
+        _("summary"),
+        max_length=300,
+        help_text=_("One or two sentences: what the course is about and what it is good for."),
     )
-    introduction = LeanStreamField(ContentStreamBlock(), verbose_name=_("introduction"), blank=True)
+    introduction = LeanStreamField(
+        ContentStreamBlock(),
+        verbose_name=_("introduction"),
+        blank=True,
+        help_text=_("Stands on the course page, before anybody has signed in. May be left empty."),
+    )
     objectives = LeanStreamField(
         [("objective", blocks.CharBlock(label=_("Learning objective"), icon="check"))],
         verbose_name=_("learning objectives"),
-        help_text=_("What people can do afterwards. These sentences stand on the certificate."),
+        help_text=_(
+            "What people can do afterwards, one sentence each: “You recognise …”. "
+            "These sentences stand on the certificate."
+        ),
     )
     level = models.CharField(_("level"), max_length=20, choices=Level.choices, default=Level.BASIC)
-    duration_minutes = models.PositiveSmallIntegerField(_("duration in minutes"), default=60)
+    duration_minutes = models.PositiveSmallIntegerField(
+        _("duration in minutes"),
+        default=60,
+        help_text=_("The whole course with all its modules and its test."),
+    )
     audience_note = models.CharField(
-        _("for whom"), max_length=300, blank=True, help_text=_("Whom the course is meant for.")
+        _("for whom"),
+        max_length=300,
+        blank=True,
+        help_text=_("For example: “All employees”, “Who buys or introduces AI systems”."),
     )
     topics = ClusterTaggableManager(
         through="courses.CourseTopic", verbose_name=_("topics"), blank=True
     )
     refresh_months = models.PositiveSmallIntegerField(
-        _("valid for months"),
+        _("validity in months"),
         null=True,
         blank=True,
         help_text=_("After this time a refresher is due. Empty: valid without an end."),
@@ -95,11 +122,14 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
         help_text=_("Until then somebody reads the whole course and confirms that it is true."),
     )
 
+    page_description = _(
+        "What a course is for and for whom. Its modules and tests are pages below it."
+    )
     content_panels = [
-        *Page.content_panels,
+        title_panel(_("Title of the course")),
         FieldPanel("summary"),
-        FieldPanel("introduction"),
         FieldPanel("objectives"),
+        FieldPanel("introduction"),
         MultiFieldPanel(
             [
                 FieldPanel("level"),
@@ -119,6 +149,7 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
             ],
             heading=_("Evidence and upkeep"),
         ),
+        address_panel(),
     ]
     search_fields = [
         *Page.search_fields,
@@ -136,6 +167,19 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
     def course_key(self):
         """The unit of learning this page shows in one language."""
         return self.translation_key
+
+    def clean_for_publishing(self) -> None:
+        """Refuse a course without anything to complete."""
+        from courses.activities import can_be_completed
+
+        super().clean_for_publishing()
+        if not can_be_completed(self):
+            raise ValidationError(
+                _(
+                    "This course has no part yet that can be completed. Please save it as a draft, "
+                    "add a module or a quiz below it, publish that, and then publish the course."
+                )
+            )
 
     def get_context(self, request, *args, **kwargs):
         from courses.views.course import course_context
@@ -158,7 +202,7 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
         }
 
 
-class ModulePage(ActivityParentMixin, ActivityMixin, HubPageMixin, Page):
+class ModulePage(ActivityParentMixin, ActivityMixin, Page):
     """A module: a text to learn from, and the activities that belong to it."""
 
     activity_icon = "doc-full"
@@ -166,16 +210,25 @@ class ModulePage(ActivityParentMixin, ActivityMixin, HubPageMixin, Page):
     summary = models.CharField(
         _("summary"), max_length=300, blank=True, help_text=_("One sentence for the outline.")
     )
-    body = LeanStreamField(ContentStreamBlock(), verbose_name=_("text"))
+    body = LeanStreamField(
+        ContentStreamBlock(),
+        verbose_name=_("text"),
+        help_text=_(
+            "Put it together from texts, headings, boxes, pictures and tables. "
+            "Begin with a scene from everyday work, and end with the key points and the sources."
+        ),
+    )
 
+    page_description = _("A text to learn from. A knowledge check may stand below it.")
     content_panels = [
-        *Page.content_panels,
+        title_panel(_("Title of the module")),
         FieldPanel("summary"),
         FieldPanel("body"),
         MultiFieldPanel(
             [FieldPanel("duration_minutes"), FieldPanel("is_required")],
             heading=_("In the course"),
         ),
+        address_panel(),
     ]
     search_fields = [
         *Page.search_fields,

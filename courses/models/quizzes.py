@@ -19,38 +19,53 @@ from courses.enums import CompletionMode
 from courses.questions import QuestionField
 from courses.questions.unknown import UNKNOWN
 from hub.blocks import INLINE_FEATURES
-from hub.pages import HubPageMixin
+from hub.pages import address_panel, title_panel
 
 from .activities import ActivityMixin
 
 
-class QuizPage(ActivityMixin, HubPageMixin, Page):
+class QuizPage(ActivityMixin, Page):
     """Wissenscheck below a module, Abschlusstest directly below the course."""
 
     activity_icon = "clipboard-list"
     completion_mode = CompletionMode.GRADED
 
-    introduction = RichTextField(_("introduction"), features=INLINE_FEATURES, blank=True)
+    introduction = RichTextField(
+        _("introduction"),
+        features=INLINE_FEATURES,
+        blank=True,
+        help_text=_("What is asked, and that it may be repeated at will. May be left empty."),
+    )
     questions = QuestionField(
         verbose_name=_("questions"),
-        help_text=_("At least one. Each question keeps its place in the statistics when moved."),
+        help_text=_("At least one. For each attempt the order of the answers is shuffled."),
     )
     pass_mark = models.PositiveSmallIntegerField(
         _("pass mark in percent"),
         default=75,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text=_("Which share of the points is needed to pass."),
+        help_text=_(
+            "Which share of the points is needed to pass. With 8 questions of one point each, "
+            "75 percent are 6 right answers."
+        ),
     )
     draw_count = models.PositiveSmallIntegerField(
         _("number of questions drawn"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("As many questions are drawn by chance for each attempt. Empty: all."),
+        help_text=_(
+            "Leave it empty to ask all questions. With a number, each attempt gets as many of "
+            "them by chance: write more questions than you draw, and no attempt is like another."
+        ),
     )
 
+    page_description = _(
+        "Questions with feedback. Below the course it is the final test, below a module its "
+        "knowledge check."
+    )
     content_panels = [
-        *Page.content_panels,
+        title_panel(_("Title, such as “Final test”")),
         FieldPanel("introduction"),
         FieldPanel("questions"),
         MultiFieldPanel(
@@ -60,6 +75,7 @@ class QuizPage(ActivityMixin, HubPageMixin, Page):
             [FieldPanel("duration_minutes"), FieldPanel("is_required")],
             heading=_("In the course"),
         ),
+        address_panel(),
     ]
     parent_page_types = ["courses.CoursePage", "courses.ModulePage"]
     subpage_types: list[str] = []
@@ -72,9 +88,9 @@ class QuizPage(ActivityMixin, HubPageMixin, Page):
     def get_outline_label(cls, level: int) -> str:
         return str(_("Final test") if level == 1 else _("Knowledge check"))
 
-    def clean(self) -> None:
+    def clean_for_publishing(self) -> None:
         """Refuse a quiz that nobody could pass, or that draws more questions than there are."""
-        super().clean()
+        super().clean_for_publishing()
         if not _are_distinct_uuids([child.id for child in self.questions if child.id]):
             raise ValidationError(
                 {"questions": _("Something went wrong in this form. Please open the page again.")}
@@ -89,7 +105,8 @@ class QuizPage(ActivityMixin, HubPageMixin, Page):
             raise ValidationError(
                 {
                     "draw_count": _(
-                        "There are only %(count)d questions. Please write more or draw fewer."
+                        "There are not as many questions: %(count)d. "
+                        "Please write more or draw fewer."
                     )
                     % {"count": len(asked)}
                 }

@@ -54,7 +54,13 @@ class QuestionBlock(blocks.StructBlock):
         label=_("Question"),
         help_text=_("Ask one thing, in one or two short sentences."),
     )
-    points = blocks.IntegerBlock(default=1, min_value=1, max_value=100, label=_("Points"))
+    points = blocks.IntegerBlock(
+        default=1,
+        min_value=1,
+        max_value=100,
+        label=_("Points"),
+        help_text=_("How much it counts. One point is usual."),
+    )
     explanation = blocks.RichTextBlock(
         features=INLINE_FEATURES,
         required=False,
@@ -69,6 +75,19 @@ class QuestionBlock(blocks.StructBlock):
     )
     as_of = blocks.DateBlock(required=False, label=_("As of (Stand)"))
     review_on = blocks.DateBlock(required=False, label=_("Check again on"))
+
+    def get_form_layout(self) -> blocks.BlockGroup:
+        """The question with its answers first; where the fact comes from stands folded below."""
+        upkeep = ["source", "as_of", "review_on"]
+        last = ["explanation", "points", *upkeep]
+        return blocks.BlockGroup(
+            [
+                *(name for name in self.child_blocks if name not in last),
+                "explanation",
+                "points",
+                blocks.BlockGroup(upkeep, heading=_("Source of the fact"), classname="collapsed"),
+            ]
+        )
 
     def option_ids(self, value: blocks.StructValue) -> list[str]:
         """The ids of the options in the order of the editor; empty for types without options."""
@@ -106,6 +125,7 @@ class QuestionBlock(blocks.StructBlock):
     class Meta:
         icon = "help"
         form_template = None
+        label_format = "{text}"
         question_template = "courses/questions/choice.html"
         review_template = "courses/questions/review.html"
 

@@ -29,7 +29,14 @@ class OptionBlock(blocks.StructBlock):
 class ChoiceQuestionBlock(QuestionBlock):
     """What single and multiple choice share: options with an id of their own."""
 
-    options = blocks.ListBlock(OptionBlock(), min_num=2, max_num=12, label=_("Answers"))
+    options = blocks.ListBlock(
+        OptionBlock(),
+        default=[{"text": "", "is_correct": False, "feedback": ""}] * 2,
+        min_num=2,
+        max_num=12,
+        label=_("Answers"),
+        help_text=_("At least two. Tick what is right, and say for each answer why."),
+    )
 
     def option_ids(self, value: blocks.StructValue) -> list[str]:
         return [option.id for option in value["options"].bound_blocks]
@@ -90,8 +97,10 @@ class SingleChoiceBlock(ChoiceQuestionBlock):
         return grading.one_right(answer, self.correct_ids(value), value["points"])
 
     def clean(self, value):
-        """Refuse a question without exactly one right answer."""
+        """Refuse a question without exactly one right answer; a draft may wait for it."""
         cleaned = super().clean(value)
+        if self.is_deferred_validation:
+            return cleaned
         right = len(self.correct_ids(cleaned))
         if right != 1:
             message = (
@@ -130,9 +139,9 @@ class MultipleChoiceBlock(ChoiceQuestionBlock):
         return grading.share_right(answer, self.correct_ids(value), value["points"])
 
     def clean(self, value):
-        """Refuse a question without a right answer."""
+        """Refuse a question without a right answer; a draft may wait for it."""
         cleaned = super().clean(value)
-        if not self.correct_ids(cleaned):
+        if not self.is_deferred_validation and not self.correct_ids(cleaned):
             raise blocks.StructBlockValidationError(
                 {
                     "options": blocks.ListBlockValidationError(

@@ -6,8 +6,12 @@ import json
 from contextlib import suppress
 from typing import Any
 
+from django import forms
 from django.utils.functional import cached_property
 from wagtail import blocks
+from wagtail.admin.staticfiles import versioned_static
+from wagtail.admin.telepath import register
+from wagtail.blocks.stream_block import StreamBlockAdapter
 
 from hub.blocks import LeanStreamField
 from hub.registry import import_plugins
@@ -44,6 +48,23 @@ class QuestionStreamBlock(blocks.StreamBlock):
             unwrap(child) if child["type"] == UNKNOWN else child
             for child in super().get_prep_value(value)
         ]
+
+
+class QuestionStreamBlockAdapter(StreamBlockAdapter):
+    """Does not offer the placeholder among the question types to choose from."""
+
+    js_constructor = "courses.QuestionStreamBlock"
+
+    def js_args(self, block: QuestionStreamBlock) -> list[Any]:
+        *args, meta = super().js_args(block)
+        return [*args, meta | {"placeholder": UNKNOWN}]
+
+    @cached_property
+    def media(self) -> forms.Media:
+        return super().media + forms.Media(js=[versioned_static("courses/questions.js")])
+
+
+register(QuestionStreamBlockAdapter(), QuestionStreamBlock)
 
 
 class QuestionField(LeanStreamField):

@@ -24,7 +24,11 @@ class TrueFalseBlock(QuestionBlock):
 
     type_key = "true_false"
 
-    is_true = blocks.BooleanBlock(required=False, label=_("The statement is right"))
+    is_true = blocks.BooleanBlock(
+        required=False,
+        label=_("The statement is right"),
+        help_text=_("Without the tick, “Wrong” is the right answer."),
+    )
     feedback_true = blocks.CharBlock(
         required=False, default="", label=_("Feedback for who answers “Right”")
     )

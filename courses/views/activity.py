@@ -25,6 +25,11 @@ from courses.views.buttons import button
 from courses.views.lookup import localized_activity
 
 
+def is_preview(request: HttpRequest) -> bool:
+    """Whether an editor looks at what is typed, which nobody has published."""
+    return bool(getattr(request, "is_preview", False))
+
+
 def serve_activity(
     page: ActivityMixin, request: HttpRequest, serve: Callable[[HttpRequest], HttpResponse]
 ) -> HttpResponse:
@@ -32,7 +37,7 @@ def serve_activity(
 
     It can be learnt as long as its course is published. Editors preview it at any time.
     """
-    if getattr(request, "is_preview", False):
+    if is_preview(request):
         return serve(request)
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
@@ -48,7 +53,7 @@ def activity_context(page: ActivityMixin, request: HttpRequest) -> dict[str, Any
     """
     course = page.course
     enrolment = actions.current_enrolment(request.user, course.course_key)
-    if enrolment is not None and not getattr(request, "is_preview", False):
+    if enrolment is not None and not is_preview(request):
         actions.visit_activity(enrolment=enrolment, activity_key=page.activity_key)
     progress = course_progress(outline(course), enrolment)
     before, after = neighbours([state.item for state in progress.activities], page.activity_key)
@@ -70,7 +75,7 @@ def module_context(page: ModulePage, request: HttpRequest) -> dict[str, Any]:
     A preview shows the draft, which is no version yet.
     """
     context = activity_context(page, request)
-    if getattr(request, "is_preview", False):
+    if is_preview(request):
         return context
     version = current_version(page)
     return context | {"version": version, "text": module_text(version)}

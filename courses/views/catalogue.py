@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from wagtail.models import Locale
 
 from courses.models import CourseIndexPage, CoursePage
 from courses.permissions import is_accessible
 from courses.progress import states_by_course
-from hub.pages import slim
+from hub.finding import slim
 
 
 def live_courses(locale_id: int, request: HttpRequest) -> list[CoursePage]:
@@ -40,3 +42,11 @@ def catalogue_context(page: CourseIndexPage, request: HttpRequest) -> dict[str, 
     if chosen is not None:
         courses = [course for course in courses if chosen in course.topics.all()]
     return {"courses": courses, "topics": topics, "chosen_topic": chosen}
+
+
+def explore(request: HttpRequest) -> HttpResponse:
+    """Lead an editor to the German courses in Wagtail's explorer."""
+    catalogue = CourseIndexPage.objects.filter(locale=Locale.get_default()).first()
+    if catalogue is None:
+        return redirect("wagtailadmin_explore_root")
+    return redirect("wagtailadmin_explore", catalogue.pk)

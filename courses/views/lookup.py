@@ -10,8 +10,8 @@ from wagtail.models import Page
 
 from courses.activities import activity_models
 from courses.models import ActivityMixin
+from hub.finding import slim
 from hub.i18n import active_locale_id, default_locale_id
-from hub.pages import slim
 
 AnyPage = TypeVar("AnyPage", bound=Page)
 

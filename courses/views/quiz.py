@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
@@ -19,8 +19,9 @@ from courses import actions
 from courses.models import Attempt, QuizPage
 from courses.permissions import learner_membership, require_accessible
 from courses.questions import Review
+from courses.questions.unknown import UNKNOWN
 from courses.quizzing import AskedQuestion, frozen_quiz, question_set
-from courses.views.activity import activity_context
+from courses.views.activity import activity_context, is_preview
 from courses.views.buttons import button
 from courses.views.lookup import localized_page
 
@@ -38,6 +39,7 @@ def quiz_context(page: QuizPage, request: HttpRequest) -> dict[str, Any]:
         else []
     )
     return context | {
+        "previewed": previewed_questions(page) if is_preview(request) else [],
         "question_count": page.draw_count or len(page.questions),
         "open_attempt": next((attempt for attempt in attempts if attempt.is_open), None),
         "last_result": next((attempt for attempt in attempts if not attempt.is_open), None),
@@ -68,6 +70,29 @@ class QuestionOnPage:
     @property
     def is_answered(self) -> bool:
         return bool(self.shown)
+
+
+def previewed_questions(page: QuizPage) -> list[QuestionOnPage]:
+    """All questions in the order of the editor, also those just typed and not saved."""
+    asked = [
+        AskedQuestion(
+            id=UUID(child.id) if child.id else uuid4(),
+            number=number,
+            block=child.block,
+            value=child.value,
+            order=tuple(child.block.option_ids(child.value)),
+        )
+        for number, child in enumerate(page.questions, start=1)
+        if child.block_type != UNKNOWN
+    ]
+    form = forms.Form()
+    for question in asked:
+        form.fields[str(question.id)] = question.block.get_form_field(
+            question.value, question.order
+        )
+    return [
+        QuestionOnPage(question, form[str(question.id)], shown=[], errors=[]) for question in asked
+    ]
 
 
 def _own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:

@@ -14,10 +14,10 @@ from django.utils.translation import get_language, get_language_info, gettext
 
 from courses.models import CourseIndexPage
 from home.models import PlainPage
+from hub.finding import addresses
 from hub.i18n import active_locale_id, text_language
 from hub.organisations.models import Membership
 from hub.organisations.permissions import active_membership, may_administrate
-from hub.pages import addresses
 
 register = template.Library()
 

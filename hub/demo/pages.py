@@ -54,7 +54,7 @@ def create_topics(folder: Path) -> dict[str, Topic]:
 
 
 def create_pages(plan: Iterable[PlannedPage], topics: dict[str, Topic]) -> None:
-    """The German tree, each page saved as a revision and published as an editor would.
+    """The German tree, published from the leaves to the root: a course needs its parts first.
 
     Raises ``ContentError`` for what the editor's own checks refuse.
     """
@@ -68,12 +68,12 @@ def create_pages(plan: Iterable[PlannedPage], topics: dict[str, Topic]) -> None:
             locale=Locale.get_default(),
             translation_key=planned.key,
             show_in_menus=True,
+            live=False,
         )
         _check_blocks(page, planned)
         for slug in planned.topics:
             page.topics.add(topics[slug])
         parent.add_child(instance=page)
-        page.save_revision(log_action=True).publish()
         # The next child needs the counters of the tree as they are now.
         page.refresh_from_db()
         created[planned.name] = page
@@ -83,6 +83,9 @@ def create_pages(plan: Iterable[PlannedPage], topics: dict[str, Topic]) -> None:
                 old.refresh_from_db()
                 old.delete()
             root.refresh_from_db()
+    for page in reversed(created.values()):
+        page.refresh_from_db()
+        page.save_revision(log_action=True).publish()
 
 
 def _check_blocks(page: Page, planned: PlannedPage) -> None:

@@ -118,7 +118,8 @@ def _editors() -> Group:
 def _reviewers() -> Group:
     group = Group.objects.create(name=REVIEWERS)
     group.permissions.add(permission("wagtailadmin.access_admin"))
-    _page_permissions(group, ("publish_page", "lock_page", "unlock_page"))
+    # A translation is published where it is written: it knows no approval, so they may write, too.
+    _page_permissions(group, ("change_page", "publish_page", "lock_page", "unlock_page"))
     return group
 
 

@@ -13,6 +13,7 @@ from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.menu import MenuItem
 from wagtail.log_actions import LogActionRegistry
 
+from .account import NamePanel
 from .forms import GroupOrganisationPermissionFormSet
 from .permissions import GroupPermission
 from .views import UserDeleteBulkAction
@@ -48,6 +49,10 @@ def register_group_permission_panel() -> type:
     return GroupOrganisationPermissionFormSet
 
 
+# Called with request, user and profile.
+hooks.register("register_account_settings_panel", NamePanel)
+
+
 @hooks.register("register_log_actions")
 def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action(
@@ -65,16 +70,20 @@ def admin_css() -> str:
 
 @hooks.register("construct_main_menu")
 def hide_what_is_for_editors(request: HttpRequest, menu_items: list[MenuItem]) -> None:
-    """Wagtail's help speaks of pages only; who edits none is spared it."""
-    if not user_has_any_page_permission(request.user):
+    """Wagtail's help is in English and for who runs a hub."""
+    if not request.user.is_superuser:
         menu_items[:] = [item for item in menu_items if item.name != "help"]
 
 
 @hooks.register("construct_reports_menu")
 def hide_page_reports(request: HttpRequest, menu_items: list[MenuItem]) -> None:
-    """Reports on pages are for who edits pages."""
+    """Reports on pages are for who edits pages, those on the installation for who runs it."""
     if not user_has_any_page_permission(request.user):
         menu_items.clear()
+    elif not request.user.is_superuser:
+        # The dates of courses and facts say what is old, not the day a page was saved.
+        spared = {"aging-pages", "page-types-usage"}
+        menu_items[:] = [item for item in menu_items if item.name not in spared]
 
 
 @hooks.register("construct_homepage_panels", order=100)

@@ -136,32 +136,26 @@ def _courses() -> list[Course]:
 
 
 def _course(catalogue: Page, title: str) -> Course:
-    page = publish(
-        catalogue,
-        CoursePage(
-            title=title,
-            slug=title.lower().replace(" ", "-"),
-            summary="Worum es geht, für wen und wozu.",
-            refresh_months=REFRESH_MONTHS,
-            legal_basis="<p>Art. 4 der Verordnung (EU) 2024/1689.</p>",
-            introduction=_text(f"{title} Einleitung", paragraphs=2),
-            objectives=json.dumps(
-                [
-                    {"type": "objective", "id": block_id(f"{title} Ziel {n}"), "value": f"Ziel {n}"}
-                    for n in range(4)
-                ]
-            ),
+    page = CoursePage(
+        title=title,
+        slug=title.lower().replace(" ", "-"),
+        summary="Worum es geht, für wen und wozu.",
+        refresh_months=REFRESH_MONTHS,
+        legal_basis="<p>Art. 4 der Verordnung (EU) 2024/1689.</p>",
+        introduction=_text(f"{title} Einleitung", paragraphs=2),
+        objectives=json.dumps(
+            [
+                {"type": "objective", "id": block_id(f"{title} Ziel {n}"), "value": f"Ziel {n}"}
+                for n in range(4)
+            ]
         ),
     )
-    activities = [
-        publish(
-            page,
-            ModulePage(
-                title=f"Modul {n} von {title}",
-                slug=f"modul-{n}",
-                summary="Ein Satz für die Übersicht.",
-                body=_text(f"{title} Modul {n}", paragraphs=5),
-            ),
+    activities: list[ActivityMixin] = [
+        ModulePage(
+            title=f"Modul {n} von {title}",
+            slug=f"modul-{n}",
+            summary="Ein Satz für die Übersicht.",
+            body=_text(f"{title} Modul {n}", paragraphs=5),
         )
         for n in range(1, MODULES + 1)
     ]
@@ -170,11 +164,9 @@ def _course(catalogue: Page, title: str) -> Course:
         for n in range(QUESTIONS)
     ]
     activities.append(
-        publish(
-            page,
-            QuizPage(title="Abschlusstest", slug="abschlusstest", questions=json.dumps(questions)),
-        )
+        QuizPage(title="Abschlusstest", slug="abschlusstest", questions=json.dumps(questions))
     )
+    publish(catalogue, page, *activities)
     return Course(
         page, activities, current_version(page), [current_version(unit) for unit in activities]
     )

@@ -276,7 +276,7 @@ class AttemptTests(ActionsTestCase):
         self.answer_right(attempt)
         changed = single_choice("eins")
         for option in changed["value"]["options"]:
-            option["value"]["is_correct"] = not option["value"]["is_correct"]
+            option["value"]["is_correct"] = option["value"]["text"] == "B"
         self.quiz.questions = json.dumps([changed])
         self.quiz.save_revision().publish()
         result = actions.submit_attempt(attempt=attempt, quiz=self.quiz)

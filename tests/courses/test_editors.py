@@ -15,12 +15,14 @@ from wagtail.models import GroupPagePermission
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from courses import actions, grading
-from courses.models import CoursePage, ModulePage, QuizPage, Topic
+from courses.models import ContentVersion, CoursePage, ModulePage, QuizPage, Topic
 from courses.questions.unknown import UNKNOWN
-from hub.organisations.models import User
+from hub.organisations.models import Membership, User
 from tests.cases import (
     LearningHubTestCase,
+    draft,
     multiple_choice,
+    new_module,
     publish,
     single_choice,
     text_body,
@@ -61,13 +63,13 @@ class QuizTests(LearningHubTestCase):
 
     def errors_of(self, quiz) -> set[str]:
         with pytest.raises(ValidationError) as error:
-            quiz.clean()
+            quiz.clean_for_publishing()
         return set(error.value.message_dict)
 
     def test_a_good_quiz_passes(self):
         self.quiz_with(
             single_choice("a"), multiple_choice("b"), draw_count=1, pass_mark=100
-        ).clean()
+        ).clean_for_publishing()
 
     def test_a_quiz_needs_something_to_grade(self):
         unknown = {"type": "acme_missing", "id": single_choice("x")["id"], "value": {"a": 1}}
@@ -103,7 +105,7 @@ class QuizTests(LearningHubTestCase):
         assert self.errors_of(self.quiz_with(hopeless, true_false("b"), pass_mark=50)) == {
             "pass_mark"
         }
-        self.quiz_with(hopeless, true_false("b"), pass_mark=25).clean()
+        self.quiz_with(hopeless, true_false("b"), pass_mark=25).clean_for_publishing()
 
 
 class CoursePublishingTests(LearningHubTestCase):
@@ -121,7 +123,6 @@ class CoursePublishingTests(LearningHubTestCase):
                 "level": "basic",
                 "duration_minutes": "60",
                 "audience_note": "",
-                "topics": "",
                 "refresh_months": "",
                 "legal_basis": rich_text("<p>Art. 4</p>"),
                 "legal_as_of": "",
@@ -247,7 +248,7 @@ class EditorTests(LearningHubTestCase):
         return self.client.get(reverse("wagtailadmin_home")).content.decode()
 
     def test_the_menu_holds_pages_and_topics_and_no_people(self):
-        assert menu_of(self.page()) == {"explorer", "topics", "reports", "help"}
+        assert menu_of(self.page()) == {"courses", "explorer", "topics", "reports"}
 
     def test_an_editor_sees_no_list_of_people(self):
         for name in ("completion_list", "exports:index", "departments:index", "memberships:index"):
@@ -316,3 +317,51 @@ class HRMenuTests(LearningHubTestCase):
             assert response.status_code in {200, 302}
             for word in ("KI-Grundlagen", "Terhorst", "Bürgerbüro", "Brüning"):
                 self.assertNotIn(word, response.content.decode())
+
+
+class PreviewTests(LearningHubTestCase):
+    """The editor shows what is typed and freezes nothing: only publishing does."""
+
+    def setUp(self):
+        self.client.force_login(self.admin)
+
+    def preview(self, page) -> str:
+        """The draft of a page, as Wagtail shows it from its revision."""
+        url = reverse("wagtailadmin_pages:view_draft", args=[page.pk])
+        response = self.client.get(url)
+        assert response.status_code == 200
+        return response.content.decode()
+
+    def test_a_draft_is_shown_and_not_frozen(self):
+        module = draft(CoursePage.objects.get(pk=self.course.pk), new_module("Entwurf"))
+        before = ContentVersion.objects.count()
+        assert "Text von Entwurf." in self.preview(module)
+        assert ContentVersion.objects.count() == before
+
+    def test_neither_does_a_public_text_hide_the_draft_nor_the_draft_the_public_text(self):
+        module, cached = self.modules
+        membership = self.membership(self.anna)
+        Membership.objects.create(user=self.admin, organisation=membership.organisation)
+        self.client.get(cached.url)
+        for page in (module, cached):
+            page.body = text_body("Neuem")
+            page.save_revision()
+            assert "Text von Neuem." in self.preview(page)
+            assert "Text von Neuem." not in self.client.get(page.url).content.decode()
+
+    def test_a_quiz_shows_its_questions_also_unfinished_ones(self):
+        self.quiz.questions = json.dumps(
+            [
+                single_choice("eins"),
+                true_false("zwei"),
+                {
+                    "type": "multiple_choice",
+                    "value": {"text": "", "points": None, "options": []},
+                },
+            ]
+        )
+        self.quiz.save_revision()
+        page = self.preview(self.quiz)
+        assert "Was gilt für eins?" in page
+        assert "Frage 3" in page
+        assert "Ja, denn" not in page

@@ -1,4 +1,3 @@
-import json
 import re
 import uuid
 
@@ -13,13 +12,12 @@ from courses.models import (
     Attempt,
     Completion,
     ContentVersion,
-    CoursePage,
     Enrolment,
     ModulePage,
 )
 from courses.quizzing import question_set
 from hub.organisations.models import Membership, User
-from tests.cases import LearningHubTestCase, block_id, publish, text_body
+from tests.cases import LearningHubTestCase, new_course, new_module, publish, text_body
 
 #: The most queries a page of a signed-in learner may need, warm or cold.
 BUDGET = 12
@@ -366,10 +364,7 @@ class QuizTests(LearnerTestCase):
         attempt = self.start()
         for module in self.modules:
             self.mark(module)
-        other = publish(
-            self.catalogue,
-            CoursePage(title="Anderer", slug="anderer", summary="…", objectives="[]"),
-        )
+        other = self.catalogue.add_child(instance=new_course("Anderer", locale=self.de))
         self.quiz.move(other, pos="last-child")
         self.take(attempt, {**self.right_answers(attempt), "action": "submit"})
         attempt.refresh_from_db()
@@ -389,19 +384,8 @@ class QueryTests(LearnerTestCase):
     def grow(self) -> None:
         """Ten more courses the person is enrolled in, ten more modules in the first."""
         for n in range(10):
-            publish(self.course, ModulePage(title=f"M{n}", slug=f"m{n}", body=text_body(f"M{n}")))
-            course = publish(
-                self.catalogue,
-                CoursePage(
-                    title=f"Kurs {n}",
-                    slug=f"kurs-{n}",
-                    summary="…",
-                    objectives=json.dumps(
-                        [{"type": "objective", "id": block_id(f"z{n}"), "value": "Ziel"}]
-                    ),
-                ),
-            )
-            publish(course, ModulePage(title="M", slug="m", body=text_body("M")))
+            publish(self.course, new_module(f"M{n}"))
+            course = publish(self.catalogue, new_course(f"Kurs {n}"), new_module("M"))
             actions.enrol(membership=self.membership(self.anna), course=course)
         for n in range(20):
             user = User.objects.create(username=f"viele{n}")

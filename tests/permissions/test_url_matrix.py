@@ -91,6 +91,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "logout": [],
             "wagtail_serve": ["kurse/"],
             "wagtailcore_login": [],
+            "wagtailadmin_account": [],
+            "courses_explorer": [],
             "exports:hand_over": ["abschlussliste"],
             "courses:my_learning": [],
             "courses:enrol": [self.course.translation_key],

@@ -259,6 +259,9 @@ class LoadDemoTests(TestCase):
         self.assertTrue(page.permissions_for_user(editor).can_edit())
         self.assertFalse(page.permissions_for_user(editor).can_publish())
         self.assertTrue(page.permissions_for_user(reviewer).can_publish())
+        # A translation is published in its own editor, which asks for the right to change it.
+        english = page.get_translations().get(locale__language_code="en")
+        self.assertTrue(english.permissions_for_user(reviewer).can_edit())
         self.assertEqual(page.get_workflow(), Workflow.objects.get())
         self.client.force_login(editor, backend="django.contrib.auth.backends.ModelBackend")
         address = reverse("wagtailadmin_pages:edit", args=[page.pk])

@@ -1,5 +1,7 @@
 """Wagtail's pages for accounts with the hub's own rules: evidence never goes with an account."""
 
+import re
+
 from django.test import TestCase
 from django.urls import reverse
 
@@ -130,3 +132,44 @@ class FormTests(AccountTestCase):
         self.learner.refresh_from_db()
         assert not self.learner.is_active
         assert Enrolment.objects.filter(user=self.learner).exists()
+
+
+class OwnAccountTests(AccountTestCase):
+    """Names come from HR alone: certificates take them from the account."""
+
+    def setUp(self):
+        self.client.force_login(self.hilde)
+        self.url = reverse("wagtailadmin_account")
+
+    def test_the_own_name_cannot_be_changed(self):
+        before = User.objects.values().get(pk=self.hilde.pk)
+        name, mail = {"first_name": "Dr. h. c.", "last_name": "X"}, {"email": "x@example.org"}
+        data = {
+            f"{prefix}-{field}": value
+            for prefix in ("name_email", "official_name", "avatar")
+            for field, value in (name | mail).items()
+        }
+        response = self.client.post(self.url, data | {"theme-theme": "dark"} | name | mail)
+        after = User.objects.values().get(pk=self.hilde.pk)
+        assert before == after
+        assert response.status_code in {200, 302}
+
+    def test_it_says_who_changes_it_and_offers_no_field_for_it(self):
+        page = self.client.get(self.url).content.decode()
+        assert self.hilde.get_full_name() in page
+        assert "Personalabteilung" in page
+        for field in ("first_name", "last_name", "email", "avatar-avatar"):
+            assert not re.search(rf'name="[^"]*{field}"', page), field
+
+    def test_other_settings_are_still_the_own(self):
+        self.client.post(
+            self.url,
+            {
+                "locale-preferred_language": "",
+                "theme-theme": "dark",
+                "theme-contrast": "system",
+                "theme-density": "default",
+                "theme-keyboard_shortcuts": "on",
+            },
+        )
+        assert self.hilde.wagtail_userprofile.theme == "dark"

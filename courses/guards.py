@@ -1,0 +1,65 @@
+"""What keeps a live course from losing its last part, or from going live by a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from wagtail.admin import messages
+from wagtail.admin.utils import get_valid_next_url_from_request
+from wagtail.models import Page
+
+from .activities import can_be_completed, courses_left_empty
+from .models import CoursePage
+
+
+def refuse_to_empty_courses(
+    request: HttpRequest, pages: Sequence[Page], destination: Page | None = None
+) -> HttpResponse | None:
+    """Send away, with what to do instead, who would take its last part from a live course."""
+    emptied = courses_left_empty(pages, destination)
+    if not emptied:
+        return None
+    for course in emptied:
+        messages.error(
+            request,
+            _(
+                "Nothing was changed: nobody could complete the course “%(course)s” any more. "
+                "Please publish another part of it first, or unpublish the course."
+            )
+            % {"course": course.get_admin_display_title()},
+            buttons=[
+                messages.button(
+                    reverse("wagtailadmin_explore", args=[course.pk]), _("To the course")
+                )
+            ],
+        )
+    return redirect(
+        get_valid_next_url_from_request(request)
+        or reverse("wagtailadmin_explore", args=[pages[0].get_parent().pk])
+    )
+
+
+def keep_empty_copy_a_draft(request: HttpRequest, copy: Page) -> None:
+    """A course copied without its parts is a draft, also when a public copy was asked for."""
+    course = copy.specific
+    if isinstance(course, CoursePage) and course.live and not can_be_completed(course):
+        course.unpublish(user=request.user)
+        messages.warning(
+            request,
+            _("The copy is a draft, for it has no part yet that can be completed."),
+        )
+
+
+def unpublish_emptied_courses(page: Page) -> None:
+    """A course whose last part was taken from the web goes with it.
+
+    Where somebody does that, ``refuse_to_empty_courses`` comes first; a part that expires on its
+    day asks nobody.
+    """
+    for course in CoursePage.objects.live().ancestor_of(page):
+        if not can_be_completed(course):
+            course.unpublish()
