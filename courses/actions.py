@@ -16,6 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from hub.finding import slim
+from hub.i18n import default_locale_id
 from hub.organisations.models import Membership, User
 
 from . import grading, rules
@@ -180,10 +182,23 @@ def complete_activity(
         )
         # A quiz that was moved to another course meanwhile decides nothing in this one.
         if page.course.course_key == enrolment.course_key:
-            if items is None:
-                items = outline(page.course)
+            if items is None or page.course.locale_id != default_locale_id():
+                items = outline(_first_written(page.course))
             _derive_status(enrolment, page.course, items, completions)
     return completion
+
+
+def _first_written(course: CoursePage) -> CoursePage:
+    """The course in the language it is written in first, or itself where it is live in no other.
+
+    A translation may lack a part that was added since. What must be learnt is the same in all.
+    """
+    if course.locale_id == default_locale_id():
+        return course
+    originals = slim(CoursePage.objects.live()).filter(
+        translation_key=course.course_key, locale=default_locale_id()
+    )
+    return originals.first() or course
 
 
 def _derive_status(

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.http import HttpResponseBase
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.views.generic.chooser import ChooseResultsView, ChooseView
@@ -136,6 +137,7 @@ class DepartmentViewSet(ScopedModelViewSet):
 
     model = Department
     name = "departments"
+    menu_label = pgettext_lazy("menu", "Departments")
     menu_name = "departments"
     icon = "group"
     menu_order = 320

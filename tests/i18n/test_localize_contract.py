@@ -11,6 +11,7 @@ from wagtail.signals import page_published
 from wagtail_localize.models import StringTranslation, Translation, TranslationSource
 from wagtail_localize.operations import translate_object
 
+from courses import actions
 from courses.models import CoursePage, CourseTopic, ModulePage, QuizPage, Topic
 from hub.i18n import source_page, text_language
 from tests.cases import LearningHubTestCase, block_id, item, single_choice
@@ -169,3 +170,18 @@ class UnknownQuestionTests(LearningHubTestCase):
         stored = QuizPage.objects.get(pk=self.quiz.pk).stored_questions()
         assert stored[0] == foreign
         assert [child.block_type for child in quiz.questions][0] == "unknown_question"
+
+
+class CompletionTests(LocalizeTestCase):
+    def test_a_translation_that_lacks_a_part_makes_the_course_no_shorter(self):
+        first, second = self.modules
+        for page in (self.course, first):
+            english = self.translate(page)
+            english.save_revision().publish()
+        english.refresh_from_db()
+        enrolment = actions.enrol(membership=self.membership(self.anna), course=english.course)
+        actions.complete_activity(enrolment=enrolment, page=english)
+        assert not enrolment.is_completed
+        for page in (second, self.quiz):
+            actions.complete_activity(enrolment=enrolment, page=page)
+        assert enrolment.is_completed
