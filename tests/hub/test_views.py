@@ -1,3 +1,4 @@
+from django.template.loader import render_to_string
 from django.test import Client, RequestFactory, override_settings
 from django.urls import resolve, reverse
 
@@ -69,3 +70,11 @@ class StaleFormTests(LearningHubTestCase):
     def test_it_leads_to_nobody_else(self):
         response = self.post(referer="https://example.org/")
         self.assertNotContains(response, "example.org", status_code=403)
+
+
+class ErrorPageTests(LearningHubTestCase):
+    def test_they_need_nothing_but_themselves(self):
+        for name, words in (("500.html", "schiefgegangen"), ("400.html", "nicht verstanden")):
+            page = render_to_string(name)
+            assert words in page
+            assert page.startswith("<!doctype html>")
