@@ -224,8 +224,11 @@ def wording(kind: CertificateKind) -> dict[str, str]:
 
 
 def _completions(enrolment: Enrolment) -> list[Completion]:
+    """What the course was completed with; what was learnt for pleasure afterwards adds nothing."""
     return list(
-        enrolment.completions.select_related("content_version").order_by("completed_at", "pk")
+        enrolment.completions.filter(completed_at__lte=enrolment.completed_at)
+        .select_related("content_version")
+        .order_by("completed_at", "pk")
     )
 
 

@@ -77,7 +77,7 @@ class Certificate(models.Model):
     pdf_sha256 = models.CharField(_("checksum of the PDF"), max_length=64, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
     revoked_reason = models.TextField(_("reason of revocation"), blank=True)
-    replaced_by = models.OneToOneField(
+    replaced_by = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
         null=True,

@@ -16,8 +16,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hub.finding import slim
-from hub.i18n import default_locale_id
 from hub.organisations.models import Membership, User
 
 from . import grading, rules
@@ -155,10 +153,10 @@ def complete_activity(
     """Record that an activity is completed: the only writer of ``Completion``.
 
     ``version`` is the text the person had before her, ``items`` the outline of the course if the
-    caller has just read it; the current ones if none are given. A second
-    call returns the first completion and changes nothing. ``enrolment`` is as it is now when this
-    returns. Sends ``activity_completed`` and, when
-    nothing required is missing any more, ``course_completed`` after commit.
+    caller has just read it; the current ones if none are given. A second call returns the first
+    completion and changes nothing. ``enrolment`` is as it is now when this returns. Sends
+    ``activity_completed`` and, when nothing required is missing any more, ``course_completed``
+    after commit.
     """
     with transaction.atomic():
         # The lock makes two tabs, a double click and a retry wait for each other.
@@ -166,39 +164,38 @@ def complete_activity(
         completions = {
             completion.activity_key: completion for completion in enrolment.completions.order_by()
         }
-        if page.activity_key in completions:
-            return completions[page.activity_key]
-        completion = completions[page.activity_key] = Completion.objects.create(
-            enrolment=enrolment,
-            activity_key=page.activity_key,
-            content_version=version or current_version(page),
-            source=source,
-            actor=actor,
-            reason=reason,
-            completed_at=timezone.now(),
-        )
-        transaction.on_commit(
-            partial(activity_completed.send, sender=Completion, completion=completion)
-        )
+        completion = completions.get(page.activity_key)
+        if completion is None:
+            completion = completions[page.activity_key] = Completion.objects.create(
+                enrolment=enrolment,
+                activity_key=page.activity_key,
+                content_version=version or current_version(page),
+                source=source,
+                actor=actor,
+                reason=reason,
+                completed_at=timezone.now(),
+            )
+            transaction.on_commit(
+                partial(activity_completed.send, sender=Completion, completion=completion)
+            )
         # A quiz that was moved to another course meanwhile decides nothing in this one.
-        if page.course.course_key == enrolment.course_key:
-            if items is None or page.course.locale_id != default_locale_id():
-                items = outline(_first_written(page.course))
+        if not enrolment.is_completed and page.course.course_key == enrolment.course_key:
+            if items is None:
+                items = outline(page.course)
             _derive_status(enrolment, page.course, items, completions)
     return completion
 
 
-def _first_written(course: CoursePage) -> CoursePage:
-    """The course in the language it is written in first, or itself where it is live in no other.
+def settle(*, enrolment: Enrolment, course: CoursePage, items: Sequence[OutlineItem]) -> None:
+    """Write the status of an enrolment anew, ``items`` being the outline of its course.
 
-    A translation may lack a part that was added since. What must be learnt is the same in all.
+    For people who had done everything else when a part of the course was taken away or became
+    optional: nothing they can do would complete it any more. Safe to repeat.
     """
-    if course.locale_id == default_locale_id():
-        return course
-    originals = slim(CoursePage.objects.live()).filter(
-        translation_key=course.course_key, locale=default_locale_id()
-    )
-    return originals.first() or course
+    with transaction.atomic():
+        enrolment.refresh_from_db(from_queryset=Enrolment.objects.select_for_update())
+        completed = set(enrolment.completions.order_by().values_list("activity_key", flat=True))
+        _derive_status(enrolment, course, items, completed)
 
 
 def _derive_status(

@@ -5,7 +5,7 @@ The registry of activity types is Django's own: every concrete page model with `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, reduce
@@ -19,7 +19,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Page, Revision, get_page_models
 
-from hub.i18n import languages
+from hub.finding import slim
+from hub.i18n import default_locale_id, languages
 
 from .enums import CompletionMode
 from .models import ActivityMixin, CoursePage
@@ -73,14 +74,45 @@ class OutlineItem:
 
 
 def outline(course: CoursePage) -> list[OutlineItem]:
-    """The live activities below a course page in tree order; one query."""
+    """What is learnt in a course, in order: the live activities below its page.
+
+    They are those of the course in the language it was written in first, whatever the language of
+    ``course``: a translation that lacks a part makes the course no shorter. One query, a second one
+    for a translation.
+    """
     return outlines([course])[course.course_key]
 
 
 def outlines(courses: Sequence[CoursePage]) -> dict[UUID, list[OutlineItem]]:
-    """The outlines of several courses by course key; one query for all of them."""
+    """The outlines of several courses by course key, in as many queries as for one."""
+    originals = originals_of(courses)
+    below = _below([*courses, *originals.values()])
+    found = {}
+    for course in courses:
+        own = {item.key: item for item in below[course.path]}
+        original = originals.get(course.course_key)
+        found[course.course_key] = (
+            [own.get(item.key, item) for item in below[original.path]]
+            if original
+            else list(own.values())
+        )
+    return found
+
+
+def originals_of(courses: Iterable[CoursePage]) -> dict[UUID, CoursePage]:
+    """By course key, the pages in the first language of those ``courses`` that are translations."""
+    first = default_locale_id()
+    keys = [course.course_key for course in courses if course.locale_id != first]
+    if not keys:
+        return {}
+    pages = slim(CoursePage.objects.all()).filter(translation_key__in=keys, locale=first)
+    return {page.course_key: page for page in pages}
+
+
+def _below(courses: Sequence[CoursePage]) -> dict[str, list[OutlineItem]]:
+    """The live activities below course pages, by the path of these; one query."""
     by_path = {course.path: course for course in courses}
-    found: dict[UUID, list[OutlineItem]] = {course.course_key: [] for course in courses}
+    found: dict[str, list[OutlineItem]] = {path: [] for path in by_path}
     if not courses:
         return found
     models = activity_models()
@@ -108,7 +140,7 @@ def outlines(courses: Sequence[CoursePage]) -> dict[UUID, list[OutlineItem]]:
     )
     for path, depth, key, title, url_path, content_type, locale, is_required, minutes in pages:
         course = next(by_path[start] for start in by_path if path.startswith(start))
-        found[course.course_key].append(
+        found[course.path].append(
             OutlineItem(
                 key=key,
                 title=title,

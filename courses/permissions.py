@@ -6,6 +6,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from wagtail.models import Page
 
+from courses.activities import originals_of
+from courses.models import ActivityMixin
 from hub.organisations.models import Membership
 from hub.organisations.permissions import active_membership
 
@@ -29,6 +31,16 @@ def require_accessible(page: Page, request: HttpRequest) -> None:
     """
     if not is_accessible(page, request):
         raise Http404
+
+
+def require_learnable(page: ActivityMixin, request: HttpRequest) -> None:
+    """Hold that an activity can be learnt: it and its course are public, in whatever language.
+
+    A translation goes with its original. Raises ``Http404``.
+    """
+    course = page.course
+    for public in (page, course, *originals_of([course]).values()):
+        require_accessible(public, request)
 
 
 def is_accessible(page: Page, request: HttpRequest) -> bool:

@@ -1,8 +1,9 @@
 """Translating pages with wagtail-localize, under the hub's own rule of who may publish.
 
-wagtail-localize asks who updates a translation or makes it a mirror of the original again only for
-the right to translate or to edit. Both change what is public, so here they need the right to
-publish: nothing goes live without the approval of the Untergruppe.
+wagtail-localize lets who may translate or edit begin, update and end translations. Each of these
+changes what is public, or who may see it, at once: nothing goes live without the approval of the
+Untergruppe, so here they need the right to publish. Translating itself, between beginning and
+publishing, needs the right to edit only.
 """
 
 from __future__ import annotations
@@ -10,46 +11,39 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 from wagtail.models import Page
+from wagtail_localize.views import submit_translations, update_translations
 from wagtail_localize.views.convert import convert_to_alias
-from wagtail_localize.views.update_translations import (
-    UpdateTranslationsForm,
-)
-from wagtail_localize.views.update_translations import (
-    UpdateTranslationsView as LocalizeUpdateTranslationsView,
-)
 
 
-class UpdateTranslationsView(LocalizeUpdateTranslationsView):
-    """Takes changes of the original over; publishes them for who may publish each translation."""
+def _require_publishing(request: HttpRequest, page: Page) -> None:
+    if not page.permissions_for_user(request.user).can_publish():
+        raise PermissionDenied
 
-    def get_form(self) -> UpdateTranslationsForm:
-        form = super().get_form()
-        if not self._may_publish():
-            field = form.fields["publish_translations"]
-            field.disabled = True
-            field.help_text = _("Only who may publish the translated pages can do this.")
-        return form
 
-    def _may_publish(self) -> bool:
-        targets: list[Any] = [
-            translation.get_target_instance()
-            for translation in self.object.translations.filter(enabled=True)
-        ]
-        return all(
-            target.permissions_for_user(self.request.user).can_publish()
-            for target in targets
-            if isinstance(target, Page)
-        )
+class SubmitPageTranslationView(submit_translations.SubmitPageTranslationView):
+    """Begins the translation of a page, which is public from then on if the page is."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        _require_publishing(request, self.get_object())
+        return super().dispatch(request, *args, **kwargs)
+
+
+class UpdateTranslationsView(update_translations.UpdateTranslationsView):
+    """Takes over what changed in the original: its text, and who may see it."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        for translation in self.get_object().translations.filter(enabled=True):
+            target = translation.get_target_instance()
+            if isinstance(target, Page):
+                _require_publishing(request, target)
+        return super().dispatch(request, *args, **kwargs)
 
 
 def make_mirror(request: HttpRequest, page_id: int) -> HttpResponse:
-    """Replace a translation by its original, for who may publish it."""
-    page = get_object_or_404(Page, id=page_id)
-    if not page.permissions_for_user(request.user).can_publish():
-        raise PermissionDenied
+    """Replace a translation by its original."""
+    _require_publishing(request, get_object_or_404(Page, id=page_id))
     response: HttpResponse = convert_to_alias(request, page_id)
     return response

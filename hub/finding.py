@@ -67,10 +67,10 @@ def _addresses(paths: Iterable[tuple[int, str]]) -> dict[str, str]:
     found = {}
     for locale, url_path in paths:
         language = languages()[locale]
-        if language in roots:
+        root = roots.get(language)
+        if root is not None and url_path.startswith(root):
             with override(language):
-                path = url_path.removeprefix(roots[language])
-                found[language] = reverse("wagtail_serve", args=[path])
+                found[language] = reverse("wagtail_serve", args=[url_path.removeprefix(root)])
     return found
 
 

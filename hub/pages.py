@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -143,14 +144,19 @@ class HubPageMixin:
             logger.warning("Not published on schedule: %s", refusal)
 
     def get_view_restrictions(self):
-        """Wagtail's answer, for the price of one query where no page is restricted at all.
+        """What keeps people from this page: restrictions of it and of all above it.
 
-        Wagtail asks for every ancestor and, below aliases, for each of them once more.
+        A restriction holds in every language. Wagtail's own answer differs for translations, and
+        asks for every ancestor one by one, also where no page is restricted at all.
         """
         known = getattr(self, "are_any_restricted", None)
         if not (PageViewRestriction.objects.exists() if known is None else known):
             return PageViewRestriction.objects.none()
-        return super().get_view_restrictions()
+        above = self.get_ancestors(inclusive=True)
+        return PageViewRestriction.objects.filter(
+            Q(page__translation_key__in=above.values("translation_key"))
+            | Q(page__in=above.filter(alias_of__isnull=False).values("alias_of"))
+        )
 
 
 def _clean_blocks(page: Page) -> None:

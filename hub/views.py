@@ -23,7 +23,7 @@ def media(request: HttpRequest, path: str) -> FileResponse:
     Documents are none of them: these may be restricted, and have an address that knows it.
     An SVG opened on its own address could run scripts; the policy forbids it everything.
     """
-    if os.path.normpath(path).startswith("documents"):
+    if os.path.normpath(path).lstrip("/").startswith("documents"):
         raise Http404
     response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     setattr(  # noqa: B010 - the attribute django-csp reads

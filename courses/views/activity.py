@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from courses import actions
 from courses.activities import neighbours, outline
 from courses.enums import CompletionMode
-from courses.models import ActivityMixin, ContentVersion, ModulePage
-from courses.permissions import learner_membership, require_accessible
-from courses.progress import course_progress
+from courses.models import ActivityMixin, ContentVersion, CoursePage, Enrolment, ModulePage
+from courses.permissions import learner_membership, require_learnable
+from courses.progress import CourseProgress, course_progress
 from courses.texts import module_text
 from courses.versions import current_version
 from courses.views.buttons import button
@@ -42,8 +42,20 @@ def serve_activity(
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     learner_membership(request)
-    require_accessible(page.course, request)
+    require_learnable(page, request)
     return serve(request)
+
+
+def up_to_date_progress(
+    course: CoursePage, enrolment: Enrolment | None, request: HttpRequest
+) -> CourseProgress:
+    """The progress in a course, after completing it where nothing is missing any more."""
+    items = outline(course)
+    progress = course_progress(items, enrolment)
+    is_due = progress.progress.is_complete and not is_preview(request)
+    if is_due and enrolment is not None and not enrolment.is_completed:
+        actions.settle(enrolment=enrolment, course=course, items=items)
+    return progress
 
 
 def activity_context(page: ActivityMixin, request: HttpRequest) -> dict[str, Any]:
@@ -55,7 +67,7 @@ def activity_context(page: ActivityMixin, request: HttpRequest) -> dict[str, Any
     enrolment = actions.current_enrolment(request.user, course.course_key)
     if enrolment is not None and not is_preview(request):
         actions.visit_activity(enrolment=enrolment, activity_key=page.activity_key)
-    progress = course_progress(outline(course), enrolment)
+    progress = up_to_date_progress(course, enrolment, request)
     before, after = neighbours([state.item for state in progress.activities], page.activity_key)
     return {
         "course": course,
@@ -90,8 +102,7 @@ def mark_as_learnt(request: HttpRequest, activity_key: UUID) -> HttpResponse:
     page = localized_activity(activity_key)
     if page.completion_mode != CompletionMode.MANUAL:
         raise Http404
-    require_accessible(page, request)
-    require_accessible(page.course, request)
+    require_learnable(page, request)
     membership = learner_membership(request)
     version = shown_version(page, request.POST.get("version", ""))
     if version is None:

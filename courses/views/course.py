@@ -16,6 +16,7 @@ from courses.activities import outline
 from courses.models import CoursePage
 from courses.permissions import learner_membership, require_accessible
 from courses.progress import CourseState, course_progress
+from courses.views.activity import up_to_date_progress
 from courses.views.buttons import button
 from courses.views.lookup import localized_page
 from hub.organisations.permissions import active_membership
@@ -24,10 +25,9 @@ from hub.organisations.permissions import active_membership
 def course_context(page: CoursePage, request: HttpRequest) -> dict[str, Any]:
     """Outline, own progress and what is missing."""
     enrolment = actions.current_enrolment(request.user, page.course_key)
-    state = CourseState(enrolment, timezone.localdate()) if enrolment else None
-    progress = course_progress(outline(page), enrolment)
+    progress = up_to_date_progress(page, enrolment, request)
     return {
-        "state": state,
+        "state": CourseState(enrolment, timezone.localdate()) if enrolment else None,
         "progress": progress,
         "can_learn": active_membership(request.user) is not None,
     }

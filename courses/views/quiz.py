@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from courses import actions
 from courses.models import Attempt, QuizPage
-from courses.permissions import learner_membership, require_accessible
+from courses.permissions import learner_membership, require_learnable
 from courses.questions import Review
 from courses.questions.unknown import UNKNOWN
 from courses.quizzing import AskedQuestion, frozen_quiz, question_set
@@ -50,8 +50,7 @@ def quiz_context(page: QuizPage, request: HttpRequest) -> dict[str, Any]:
 def start(request: HttpRequest, activity_key: UUID) -> HttpResponse:
     """Begin an attempt, or go on with the open one."""
     quiz = localized_page(QuizPage, activity_key)
-    require_accessible(quiz, request)
-    require_accessible(quiz.course, request)
+    require_learnable(quiz, request)
     enrolment = actions.enrol(membership=learner_membership(request), course=quiz.course)
     attempt = actions.start_attempt(enrolment=enrolment, quiz=quiz)
     return redirect("courses:attempt", attempt.uuid)
@@ -157,8 +156,7 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
     if not own.is_open:
         return redirect("courses:result", own.uuid)
     quiz = localized_page(QuizPage, own.activity_key)
-    require_accessible(quiz, request)
-    require_accessible(quiz.course, request)
+    require_learnable(quiz, request)
     actions.go_along(enrolment=own.enrolment, membership=membership)
     errors: dict[UUID, list[str]] = {}
     unanswered: list[QuestionOnPage] = []

@@ -35,7 +35,6 @@ HR_PERMISSIONS = (
 )
 EDITOR_PERMISSIONS = (
     "wagtailadmin.access_admin",
-    "wagtail_localize.submit_translation",
     "courses.view_topic",
     "courses.add_topic",
     "courses.change_topic",
@@ -117,7 +116,9 @@ def _editors() -> Group:
 
 def _reviewers() -> Group:
     group = Group.objects.create(name=REVIEWERS)
-    group.permissions.add(permission("wagtailadmin.access_admin"))
+    # A translation is public as soon as it is begun.
+    for name in ("wagtailadmin.access_admin", "wagtail_localize.submit_translation"):
+        group.permissions.add(permission(name))
     # A translation is published where it is written: it knows no approval, so they may write, too.
     _page_permissions(group, ("change_page", "publish_page", "lock_page", "unlock_page"))
     return group

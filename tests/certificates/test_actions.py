@@ -165,6 +165,15 @@ class ReplaceTests(CertificateTestCase):
         assert new.status == CertificateStatus.VALID
         assert new.payload["activities"] == old.payload["activities"]
 
+    def test_a_name_may_change_more_than_once(self):
+        first = issue_certificate(enrolment=self.complete())
+        second = reissue_certificate(certificate=first)
+        third = reissue_certificate(certificate=second)
+        for certificate in (first, second):
+            certificate.refresh_from_db()
+        assert (first.replaced_by, second.replaced_by, third.replaced_by) == (second, third, None)
+        assert second.status == CertificateStatus.REPLACED
+
     def test_replacing_twice_gives_one_new_certificate(self):
         old = issue_certificate(enrolment=self.complete())
         first = reissue_certificate(certificate=old)

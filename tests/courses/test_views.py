@@ -228,6 +228,15 @@ class CourseTests(LearnerTestCase):
             self.assertContains(self.client.get(url), "Die Frist war der 02.01.2026")
             self.assertNotContains(self.client.get(url), "Bitte bis")
 
+    def test_who_did_everything_else_completes_it_when_the_last_part_is_taken_away(self):
+        for page in (self.modules[0], self.quiz):
+            actions.complete_activity(enrolment=self.enrol(), page=page)
+        assert not self.enrol().is_completed
+        self.modules[1].unpublish()
+        response = self.client.get(self.course.url)
+        assert self.enrol().is_completed
+        self.assertContains(response, "Sie haben diesen Kurs am")
+
     def test_joining_leads_to_the_first_activity(self):
         response = self.client.post(reverse("courses:enrol", args=[self.course.translation_key]))
         assert response.url == self.modules[0].url

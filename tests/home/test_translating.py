@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
-from wagtail.models import GroupPagePermission
+from wagtail.models import GroupPagePermission, PageViewRestriction
 from wagtail_localize.models import StringTranslation, Translation, TranslationSource
 from wagtail_localize.operations import translate_object
 
@@ -51,12 +51,28 @@ class TranslatingTests(LearningHubTestCase):
     def title(self) -> str:
         return CoursePage.objects.get(pk=self.english.pk).title
 
-    def test_an_editor_updates_and_does_not_publish(self):
+    def test_an_editor_publishes_nothing_by_an_update(self):
         before = ContentVersion.objects.count()
-        self.assertContains(self.client.get(self.update_url), "Nur wer die übersetzten Seiten")
         self.client.post(self.update_url, {"publish_translations": "on"})
         assert self.title() == "KI-Grundlagen"
         assert ContentVersion.objects.count() == before
+
+    def test_an_editor_lifts_no_restriction_by_an_update(self):
+        restriction = PageViewRestriction.objects.create(
+            page=self.english, restriction_type=PageViewRestriction.LOGIN
+        )
+        self.client.post(self.update_url, {})
+        assert PageViewRestriction.objects.filter(pk=restriction.pk).exists()
+
+    def test_an_editor_begins_no_translation_of_what_is_public(self):
+        url = reverse("submit_page_translation", args=[self.course.pk])
+        assert url == reverse("wagtail_localize:submit_page_translation", args=[self.course.pk])
+        chosen = {"locales": [self.simple.pk], "include_subtree": "on"}
+        self.client.post(url, chosen)
+        assert not self.course.has_translation(self.simple)
+        self.permit("publish_page")
+        self.client.post(url, chosen)
+        assert self.course.has_translation(self.simple)
 
     def test_who_may_publish_does_so(self):
         self.permit("publish_page")

@@ -6,13 +6,16 @@ An upgrade that changes one of these facts changes what the data model may assum
 import json
 
 from django.core.management import call_command
-from wagtail.models import Locale, Page, Revision
+from django.urls import reverse
+from wagtail.models import Locale, Page, PageViewRestriction, Revision
 from wagtail.signals import page_published
 from wagtail_localize.models import StringTranslation, Translation, TranslationSource
 from wagtail_localize.operations import translate_object
 
 from courses import actions
-from courses.models import CoursePage, CourseTopic, ModulePage, QuizPage, Topic
+from courses.activities import outline
+from courses.models import Completion, CoursePage, CourseTopic, ModulePage, QuizPage, Topic
+from courses.versions import current_version
 from hub.i18n import source_page, text_language
 from tests.cases import LearningHubTestCase, block_id, item, single_choice
 
@@ -182,6 +185,35 @@ class CompletionTests(LocalizeTestCase):
         enrolment = actions.enrol(membership=self.membership(self.anna), course=english.course)
         actions.complete_activity(enrolment=enrolment, page=english)
         assert not enrolment.is_completed
+        assert [item.key for item in outline(english.course)] == [
+            item.key for item in outline(self.course)
+        ]
         for page in (second, self.quiz):
             actions.complete_activity(enrolment=enrolment, page=page)
         assert enrolment.is_completed
+
+    def test_a_translation_goes_with_its_original(self):
+        english = self.translate(self.course)
+        english.save_revision().publish()
+        module = self.translate(self.modules[0])
+        module.save_revision().publish()
+        self.client.force_login(self.anna)
+        assert self.client.get(module.url).status_code == 200
+        self.course.unpublish()
+        assert self.client.get(module.url).status_code == 404
+
+    def test_a_restriction_holds_in_every_language(self):
+        english = self.translate(self.course)
+        english.save_revision().publish()
+        module = self.translate(self.modules[0])
+        module.save_revision().publish()
+        PageViewRestriction.objects.create(
+            page=self.course, restriction_type=PageViewRestriction.GROUPS
+        )
+        self.client.force_login(self.anna)
+        for page in (english, module):
+            assert self.client.get(page.url).status_code != 200
+        url = reverse("courses:mark_as_learnt", args=[module.translation_key])
+        version = current_version(module)
+        assert self.client.post(f"/en{url[3:]}", {"version": version.uuid}).status_code == 404
+        assert not Completion.objects.exists()

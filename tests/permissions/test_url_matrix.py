@@ -108,6 +108,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "certificates:check": [certificate.code],
             "update_translations": [1],
             "make_mirror": [self.course.pk],
+            "submit_page_translation": [self.course.pk],
         }
         row_views = ("edit", "delete", "inspect", "history", "history_results", "chosen")
         for space, pk in rows.items():
