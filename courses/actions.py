@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from itertools import chain
 from random import SystemRandom
@@ -38,15 +38,18 @@ from .versions import current_version
 
 
 def enrol(*, membership: Membership, course: CoursePage) -> Enrolment:
-    """Enrol a person in a course on her own wish; returns the current enrolment if there is one."""
-    enrolment = current_enrolment(membership.user, course.course_key)
-    if enrolment is not None:
-        go_along(enrolment=enrolment, membership=membership)
-        return enrolment
+    """Enrol a person in a course on her own wish; returns the current enrolment if there is one.
+
+    What was completed and has expired begins anew: a refresher is a cycle of its own.
+    """
+    current = current_enrolment(membership.user, course.course_key)
+    if current is not None and not current.has_expired(on=timezone.localdate()):
+        go_along(enrolment=current, membership=membership)
+        return current
     enrolment, _created = Enrolment.objects.get_or_create(
         user=membership.user,
         course_key=course.course_key,
-        cycle=1,
+        cycle=current.cycle + 1 if current else 1,
         defaults={"membership": membership, "source": EnrolmentSource.SELF},
     )
     return enrolment
@@ -55,72 +58,99 @@ def enrol(*, membership: Membership, course: CoursePage) -> Enrolment:
 def go_along(*, enrolment: Enrolment, membership: Membership) -> None:
     """Take what is still open along to the authority a person works for now.
 
-    What is completed stays where it was completed.
+    From then on its requirements count. What is completed stays where it was completed.
     """
-    if enrolment.membership_id == membership.pk or enrolment.is_completed:
-        return
-    Enrolment.objects.filter(pk=enrolment.pk).open().update(membership=membership)
-    enrolment.membership = membership
+    if enrolment.membership_id != membership.pk and not enrolment.is_completed:
+        enrol_as_required(membership_ids=[membership.pk])
+        enrolment.refresh_from_db()
 
 
 def enrol_as_required(*, membership_ids: Collection[int]) -> None:
     """Enrol the people of memberships in the courses their authorities ask of them.
 
-    Who was ever enrolled in a course is not enrolled in it again. Memberships that have ended are
-    left out. The number of queries does not depend on how many memberships there are.
+    What they have open goes along to a membership that has begun, with what is asked of it and by
+    when. Who was ever enrolled in a course is not enrolled in it again. Memberships that have ended
+    are left out. The number of queries does not depend on how many memberships there are.
     """
+    today = timezone.localdate()
     with transaction.atomic():
-        wanted = _required_enrolments(membership_ids)
-        there = set(
-            Enrolment.objects.filter(
-                user__in={enrolment.user_id for enrolment in wanted},
-                course_key__in={enrolment.course_key for enrolment in wanted},
-            ).values_list("user_id", "course_key")
+        memberships = list(
+            Membership.objects.filter(pk__in=membership_ids)
+            .exclude(ends_on__lt=today)
+            .order_by("pk")
         )
+        wanted = {
+            (enrolment.user_id, enrolment.course_key): enrolment
+            for enrolment in _required_enrolments(memberships)
+        }
+        there = list(
+            Enrolment.objects.select_for_update().filter(
+                user__in=[membership.user_id for membership in memberships]
+            )
+        )
+        begun = {
+            membership.user_id: membership
+            for membership in memberships
+            if membership.starts_on <= today
+        }
+        _adapt([e for e in there if not e.is_completed and e.user_id in begun], begun, wanted)
+        known = {(enrolment.user_id, enrolment.course_key) for enrolment in there}
         # Somebody may enrol on her own wish at the same moment.
         Enrolment.objects.bulk_create(
-            (
-                enrolment
-                for enrolment in wanted
-                if (enrolment.user_id, enrolment.course_key) not in there
-            ),
+            (enrolment for key, enrolment in wanted.items() if key not in known),
             batch_size=500,
             ignore_conflicts=True,
         )
 
 
-def _required_enrolments(membership_ids: Collection[int]) -> list[Enrolment]:
+def _adapt(
+    enrolments: Iterable[Enrolment],
+    membership_of: dict[int, Membership],
+    wanted: dict[tuple[int, UUID], Enrolment],
+) -> None:
+    """Bring open enrolments in line with the memberships of their people, by user."""
+    changed = []
+    for enrolment in enrolments:
+        before = (enrolment.membership_id, enrolment.kind, enrolment.due_on)
+        moves = enrolment.membership_id != membership_of[enrolment.user_id].pk
+        enrolment.membership = membership_of[enrolment.user_id]
+        asked = wanted.get((enrolment.user_id, enrolment.course_key))
+        if asked is not None:
+            enrolment.kind, enrolment.due_on = asked.kind, asked.due_on
+        elif moves:
+            enrolment.kind, enrolment.due_on = "", None
+        if before != (enrolment.membership_id, enrolment.kind, enrolment.due_on):
+            changed.append(enrolment)
+    Enrolment.objects.bulk_update(changed, ["membership", "kind", "due_on"], batch_size=500)
+
+
+def _required_enrolments(memberships: Sequence[Membership]) -> list[Enrolment]:
     """An enrolment, not saved, for each membership and each course that is asked of it."""
-    memberships = (
-        Membership.objects.filter(pk__in=membership_ids)
-        .exclude(ends_on__lt=timezone.localdate())
-        .order_by("pk")
-        .values_list("pk", "user_id", "organisation_id")
-    )
     requirements = defaultdict(list)
     for requirement in Requirement.objects.filter(
-        organisation__in={organisation_id for _pk, _user_id, organisation_id in memberships}
+        organisation__in={membership.organisation_id for membership in memberships}
     ):
         requirements[requirement.organisation_id, requirement.audience_id].append(requirement)
     # None is the audience of everybody.
-    audiences: dict[int, list[int | None]] = {pk: [None] for pk, *_others in memberships}
+    audiences: dict[int, list[int | None]] = {membership.pk: [None] for membership in memberships}
     for pk, audience_id in Membership.audiences.through.objects.filter(
         membership__in=audiences
     ).values_list("membership_id", "audience_id"):
         audiences[pk].append(audience_id)
     return [
         Enrolment(
-            user_id=user_id,
-            membership_id=pk,
+            user_id=membership.user_id,
+            membership=membership,
             course_key=requirement.course_key,
             source=EnrolmentSource.REQUIREMENT,
             kind=requirement.kind,
             due_on=requirement.due_on,
         )
-        for pk, user_id, organisation_id in memberships
+        for membership in memberships
         for requirement in rules.decisive(
             chain.from_iterable(
-                requirements[organisation_id, audience] for audience in audiences[pk]
+                requirements[membership.organisation_id, audience]
+                for audience in audiences[membership.pk]
             )
         )
     ]

@@ -20,6 +20,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils.timezone import get_current_timezone, localdate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 
 from hub.organisations.lookups import name_contains
@@ -35,7 +36,7 @@ PERMISSION = "courses.view_completion_list"
 class ListStatus(models.TextChoices):
     """What HR is told; "begun" would already tell progress."""
 
-    OPEN = "open", _("open (list)")
+    OPEN = "open", pgettext_lazy("completion list", "open")
     OVERDUE = "overdue", _("deadline passed")
     COMPLETED = "completed", _("completed")
     EXPIRED = "expired", _("refresher due")

@@ -32,10 +32,10 @@ class CompletionExporter(Exporter):
         Column(gettext_lazy("Last name"), "text", 22),
         Column(gettext_lazy("First name"), "text", 18),
         Column(gettext_lazy("Department"), "text", 30),
-        Column(gettext_lazy("Course"), "text", 40),
+        Column(gettext_lazy("Course"), "text", 52),
         Column(gettext_lazy("Content version"), "text", 26),
-        Column(gettext_lazy("Status"), "text", 18),
-        Column(gettext_lazy("Completed on"), "date", 16),
+        Column(gettext_lazy("Status"), "text", 28),
+        Column(gettext_lazy("Completed on"), "date", 18),
         Column(gettext_lazy("Valid until"), "date", 14),
         Column(gettext_lazy("Due"), "date", 14),
     )

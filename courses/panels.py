@@ -60,7 +60,6 @@ class OwnListPanel(Component):
             "figures": [
                 Figure(str(status.label), found.get(status.value, 0), f"{address}?status={status}")
                 for status in ListStatus
-                if status != ListStatus.SUPERSEDED  # nothing is left to do about these
             ],
         }
 

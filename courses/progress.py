@@ -48,8 +48,7 @@ class CourseState:
 
     @property
     def is_expired(self) -> bool:
-        expires_on = self.enrolment.expires_on
-        return self.is_completed and expires_on is not None and expires_on < self.today
+        return self.enrolment.has_expired(on=self.today)
 
 
 def states_by_course(user: User | AnonymousUser) -> dict[UUID, CourseState]:
@@ -178,6 +177,11 @@ class CourseOnDesk:
     state: CourseState
     page: CoursePage | None
     progress: CourseProgress
+
+    @property
+    def is_to_do(self) -> bool:
+        """Whether there is something to learn: it is open, or a refresher is due and offered."""
+        return not self.state.is_completed or (self.state.is_expired and self.page is not None)
 
     @property
     def title(self) -> str:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, Table
 from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets.button import HeaderButton
@@ -110,6 +111,10 @@ class CompletionReportView(ReportView):
     def filter_queryset(self, queryset: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
         # A filter that does not exist finds nothing; an unfiltered list would mislead.
         if not self.filters.is_valid():
+            messages.error(
+                self.request,
+                _("This filter does not exist here. Please choose it in the filters once more."),
+            )
             return queryset.none()
         return self.filters.filter_queryset(queryset)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.utils import translation
 
 from courses.quizzing import frozen_quiz
 
@@ -27,7 +28,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 
 
 @pytest.fixture(autouse=True)
-def forget_what_was_cached():
-    """Primary keys come again after a rolled-back test; what was cached for them must not."""
+def forget_the_test_before():
+    """Primary keys come again after a rolled-back test; what was cached for them must not.
+
+    Nor must the language of the last request of another test.
+    """
+    translation.deactivate()
     cache.clear()
     frozen_quiz.cache_clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.db import models
 from django.db.models import Q
@@ -99,6 +100,10 @@ class Enrolment(models.Model):
     @property
     def is_completed(self) -> bool:
         return self.status == EnrolmentStatus.COMPLETED
+
+    def has_expired(self, *, on: date) -> bool:
+        """Whether it was completed and is no longer valid on a day."""
+        return self.is_completed and self.expires_on is not None and self.expires_on < on
 
 
 class Completion(models.Model):

@@ -23,8 +23,8 @@ def my_learning(request: HttpRequest) -> HttpResponse:
         "courses/my_learning.html",
         {
             "membership": membership,
-            "open_courses": [course for course in desk if not course.state.is_completed],
-            "finished_courses": [course for course in desk if course.state.is_completed],
+            "open_courses": [course for course in desk if course.is_to_do],
+            "finished_courses": [course for course in desk if not course.is_to_do],
         },
     )
 

@@ -37,6 +37,7 @@ def start_run(
         file_format=file_format,
         purpose=purpose,
         filters={key: filters.getlist(key) for key in filters},
+        filter_words=exporter.describe(scope, filters),
     )
     log(
         run,

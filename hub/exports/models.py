@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from hub.organisations.models import Organisation
@@ -31,6 +32,8 @@ class ExportRun(models.Model):
     file_format = models.CharField(_("format"), max_length=10)
     purpose = models.CharField(_("purpose"), max_length=300)
     filters = models.JSONField(_("filters"), default=dict)
+    # As people read them on that day: a department may be renamed or deleted later.
+    filter_words = models.JSONField(default=list, editable=False)
     row_count = models.PositiveIntegerField(_("rows"), null=True, blank=True)
     sha256 = models.CharField(_("checksum"), max_length=64, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -42,4 +45,4 @@ class ExportRun(models.Model):
         ordering = ["-created_at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.exporter} · {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.exporter} · {localtime(self.created_at):%d.%m.%Y %H:%M}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
@@ -63,17 +65,25 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        scopes = [self._scope(organisation) for organisation in self.organisations]
-        try:
-            context["filter_words"] = self.exporter.describe(scopes[0], self.request.GET)
-            if len(scopes) == 1:
-                rows = self.exporter.get_queryset(scopes[0], self.request.GET)
-                context["row_count"] = rows.count()
-        except ValidationError:
+        fitting = list(self._fitting_scopes())
+        if not fitting:
             context["error"] = _(
                 "This filter does not exist. Please choose it in the list once more."
             )
+            return context
+        context["filter_words"] = self.exporter.describe(fitting[0], self.request.GET)
+        if len(self.organisations) == 1:
+            rows = self.exporter.get_queryset(fitting[0], self.request.GET)
+            context["row_count"] = rows.count()
         return context
+
+    def _fitting_scopes(self) -> Iterator[ExportScope]:
+        """The authorities for which there are such filters: a department is of one only."""
+        for organisation in self.organisations:
+            scope = self._scope(organisation)
+            with suppress(ValidationError):
+                self.exporter.get_queryset(scope, self.request.GET)
+                yield scope
 
     def _scope(self, organisation: Organisation) -> ExportScope:
         return ExportScope(user=cast(User, self.request.user), organisation=organisation)
@@ -89,6 +99,10 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
         try:
             self.exporter.get_queryset(scope, filters)
         except ValidationError:
+            form.add_error(
+                "organisation",
+                _("The list was filtered by something that this authority does not have."),
+            )
             return self.form_invalid(form)
         run = actions.start_run(
             exporter=self.exporter,

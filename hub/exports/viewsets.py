@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.admin.utils import quote
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
@@ -18,8 +20,8 @@ from .models import ExportRun
 from .views import HandOverView
 
 
-def _moment(run: ExportRun) -> str:
-    return date_format(localtime(run.created_at), "SHORT_DATETIME_FORMAT")
+def _moment(moment: datetime | None) -> str:
+    return date_format(localtime(moment), "SHORT_DATETIME_FORMAT") if moment else "–"
 
 
 class ExportRunIndexView(NameSearchMixin, generic.IndexView):
@@ -32,7 +34,7 @@ class ExportRunIndexView(NameSearchMixin, generic.IndexView):
             TitleColumn(
                 "created_at",
                 label=_("When"),
-                accessor=_moment,
+                accessor=lambda run: _moment(run.created_at),
                 sort_key="created_at",
                 get_url=lambda run: reverse("exports:inspect", args=[quote(run.pk)]),
             ),
@@ -50,12 +52,18 @@ class ExportRunInspectView(generic.InspectView):
         return list_label(self.object.exporter)
 
     def get_filters_display_value(self) -> str:
-        """The filters as they were set, in words where the list is still installed."""
+        """The filters in the words of the day of the hand-over."""
         run: ExportRun = self.object
-        found = [
-            f"{name}: {', '.join(values)}" for name, values in run.filters.items() if any(values)
-        ]
-        return "; ".join(found) or "–"
+        return "; ".join(f"{label}: {value}" for label, value in run.filter_words) or "–"
+
+    def get_created_at_display_value(self) -> str:
+        return _moment(self.object.created_at)
+
+    def get_finished_at_display_value(self) -> str:
+        return _moment(self.object.finished_at)
+
+    def get_file_format_display_value(self) -> str:
+        return str(self.object.file_format.upper())
 
 
 class ExportRunViewSet(ReadOnlyScopedModelViewSet):

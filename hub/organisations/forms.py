@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from itertools import groupby
 from typing import Any, cast
 
@@ -25,6 +26,7 @@ from wagtail.users import forms as user_forms
 from .lookups import organisation_lookup
 from .models import GroupOrganisationPermission, Membership, Organisation, User
 from .permissions import GroupPermission
+from .signals import memberships_changed
 
 
 class SignInForm(AuthenticationForm):
@@ -87,6 +89,15 @@ class MembershipForm(ScopedModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk is not None:
             del self.fields["user"]
+
+    def save(self, commit: bool = True) -> Membership:
+        """Save, and announce it: others enrol who is new, or in another audience."""
+        membership: Membership = super().save(commit=commit)
+        if commit:
+            transaction.on_commit(
+                partial(memberships_changed.send, sender=Membership, membership_ids=[membership.pk])
+            )
+        return membership
 
     def clean(self) -> dict[str, Any]:
         cleaned = cast(dict[str, Any], super().clean())

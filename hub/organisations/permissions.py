@@ -184,6 +184,8 @@ class OrganisationPermissionPolicy(BaseDjangoAuthPermissionPolicy):
         return self.user_has_any_permission_for_instance(user, [action], instance)
 
     def instances_user_has_any_permission_for(self, user, actions):
+        if user.is_active and user.is_superuser:
+            return self.model._default_manager.all()  # also what belongs to no authority yet
         organisations = self.organisations_user_has_any_permission_for(user, actions)
         return self.model._default_manager.filter(
             **{f"{self.organisation_lookup}__in": organisations}

@@ -2,7 +2,7 @@
 
 ``memberships_changed``
     Sender: ``Membership``. Keyword arguments: ``membership_ids``, a list. Sent once for each import
-    with all memberships that were made or changed; receivers must be safe to repeat.
+    or form with all memberships that were made or changed; receivers must be safe to repeat.
 """
 
 from django.dispatch import Signal

@@ -323,3 +323,7 @@ class UserViewSet(WagtailUserViewSet):
 
     def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
         return UserEditForm if for_update else UserCreationForm
+
+    def get_permissions_to_register(self) -> models.QuerySet:
+        # Accounts are of all authorities: no group gets a right for all of them.
+        return super().get_permissions_to_register().none()

@@ -182,6 +182,8 @@ STORAGES = {
 }
 
 WAGTAIL_SITE_NAME = "KI-Hub"
+WAGTAIL_DATE_FORMAT = "%d.%m.%Y"
+WAGTAIL_DATETIME_FORMAT = "%d.%m.%Y %H:%M"
 WAGTAILADMIN_BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "svg"]
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False

@@ -101,6 +101,35 @@ class RequiredEnrolmentTests(LearningHubTestCase):
         self.membership(self.anna).audiences.add(self.it)
         assert self.enrol(self.anna, self.hilde).get().user == self.anna
 
+    def test_what_is_open_follows_to_the_next_authority_with_its_deadline(self):
+        self.require(due_on=self.due_on)
+        self.require(organisation=self.olfen, due_on=self.due_on + timedelta(days=90))
+        self.enrol(self.anna)
+        today = timezone.localdate()
+        Membership.objects.filter(user=self.anna).update(
+            starts_on=today - timedelta(days=9), ends_on=today - timedelta(days=1)
+        )
+        new = Membership.objects.create(user=self.anna, organisation=self.olfen)
+        enrolment = self.enrol(self.anna).get()
+        assert enrolment.membership == new
+        assert enrolment.due_on == self.due_on + timedelta(days=90)
+
+    def test_what_is_completed_stays_where_it_was_completed(self):
+        old = self.membership(self.anna)
+        self.require(due_on=self.due_on)
+        enrolment = self.enrol(self.anna).get()
+        for page in (*self.modules, self.quiz):
+            actions.complete_activity(enrolment=enrolment, page=page)
+        Membership.objects.filter(pk=old.pk).update(starts_on="2020-01-01", ends_on="2020-12-31")
+        Membership.objects.create(user=self.anna, organisation=self.olfen)
+        assert self.enrol(self.anna).get().membership == old
+
+    def test_who_enrolled_herself_learns_what_is_asked_of_her(self):
+        actions.enrol(membership=self.membership(self.anna), course=self.course)
+        self.require(due_on=self.due_on)
+        enrolment = self.enrol(self.anna).get()
+        assert (enrolment.kind, enrolment.due_on) == (RequirementKind.MANDATORY, self.due_on)
+
     def test_several_requirements_make_one_enrolment(self):
         self.membership(self.anna).audiences.add(self.it)
         self.require(kind=RequirementKind.RECOMMENDED)

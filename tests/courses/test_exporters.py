@@ -180,6 +180,32 @@ class RowTests(ExporterTestCase):
 
 
 class HandOverTests(ExporterTestCase):
+    def test_the_log_tells_the_filters_of_that_day_in_words_and_in_local_time(self):
+        self.post("status=completed&q=terh", purpose="Nachweis")
+        run = ExportRun.objects.get()
+        ExportRun.objects.filter(pk=run.pk).update(created_at="2026-07-01T22:30:00Z")
+        page = self.client.get(reverse("exports:inspect", args=[run.pk]))
+        self.assertContains(page, "Status: abgeschlossen; Name: terh")
+        self.assertContains(page, "02.07.2026 00:30")
+
+    def test_a_filter_by_department_holds_for_whichever_authority_has_it(self):
+        grant(self.hilde, self.olfen, RIGHT)
+        self.client.force_login(self.hilde)
+        department = self.otto.membership.department
+        url = reverse("exports:hand_over", args=["abschlussliste"])
+        page = self.client.get(url, {"department": department.pk})
+        self.assertContains(page, department.name)
+        form = {"purpose": "Nachweis", "file_format": "csv"}
+        response = self.client.post(
+            f"{url}?department={department.pk}", {**form, "organisation": self.coesfeld.pk}
+        )
+        self.assertContains(response, "bei dieser Behörde nicht gibt", status_code=422)
+
+    def test_a_filter_that_does_not_exist_is_told_on_screen(self):
+        self.client.force_login(self.hilde)
+        page = self.client.get(reverse("completion_list"), {"department": 999_999})
+        self.assertContains(page, "Diesen Filter gibt es hier nicht")
+
     def test_a_filter_that_does_not_exist_hands_over_nothing(self):
         for query in ("status=begonnen", f"department={self.otto.membership.department_id}"):
             response = self.post(query)

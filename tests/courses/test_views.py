@@ -237,6 +237,21 @@ class CourseTests(LearnerTestCase):
         assert self.enrol().is_completed
         self.assertContains(response, "Sie haben diesen Kurs am")
 
+    def test_what_has_expired_is_to_do_again(self):
+        enrolment = self.enrol()
+        for page in (*self.modules, self.quiz):
+            actions.complete_activity(enrolment=enrolment, page=page)
+        Enrolment.objects.filter(pk=enrolment.pk).update(expires_on="2026-01-31")
+        for url in (self.course.url, reverse("courses:my_learning")):
+            response = self.client.get(url)
+            self.assertContains(response, "Auffrischung beginnen")
+            self.assertContains(response, "galt bis zum 31.01.2026")
+            self.assertNotContains(response, "Alles erledigt")
+        self.client.post(reverse("courses:enrol", args=[self.course.translation_key]))
+        self.client.post(reverse("courses:enrol", args=[self.course.translation_key]))
+        first, second = Enrolment.objects.order_by("cycle")
+        assert (first.is_completed, second.is_completed, second.cycle) == (True, False, 2)
+
     def test_joining_leads_to_the_first_activity(self):
         response = self.client.post(reverse("courses:enrol", args=[self.course.translation_key]))
         assert response.url == self.modules[0].url

@@ -24,6 +24,12 @@ class GroupPermissionTests(TestCase):
         cls.list_right = get_permission("courses.view_completion_list")
         cls.log_right = get_permission("exports.view_exportrun")
 
+    def test_no_group_is_offered_a_right_for_the_accounts_of_all_authorities(self):
+        self.client.force_login(self.admin)
+        page = self.client.get(reverse("wagtailusers_groups:edit", args=[self.group.pk]))
+        offered = page.context["form"].fields["permissions"].queryset
+        assert not offered.filter(content_type__model="user").exists()
+
     def post(self, *lines, user=None):
         """Save the group with ``lines`` of authority, permissions and deletion."""
         data = {"name": self.group.name}

@@ -51,8 +51,8 @@ def import_employees(
     """
     employees, columns = _read(organisation, content, mapping)
     with transaction.atomic():
-        # Two imports for one authority wait for each other.
-        organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+        # Imports wait for each other, also those for other authorities: user names are everybody's.
+        list(Organisation.objects.select_for_update(no_key=True).order_by("pk"))
         plan = _plan(organisation, employees, columns)
         memberships = _write(plan, organisation)
         log(organisation, "organisations.import", user=actor, data=plan.counts)

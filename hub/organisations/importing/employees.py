@@ -211,7 +211,10 @@ def _audiences(text: str, known: dict[str, str]) -> frozenset[str]:
     unknown = [part.strip() for part in parts if part.strip() and search_form(part) not in known]
     if unknown:
         raise ValidationError(
-            _("There is no audience “%(name)s”. Please use the names of the hub."),
+            _(
+                "There is no audience “%(name)s”. Please use the names of the hub, with semicolons "
+                "between them."
+            ),
             params={"name": ", ".join(unknown)},
         )
     return frozenset(known[search_form(part)] for part in parts if part.strip())

@@ -108,16 +108,38 @@ def _match(employee: Employee, staff: Staff, today: date) -> Person | None:
 
 
 def _is_given_out_anew(person: Person, employee: Employee, today: date) -> bool:
-    """Whether number or address of somebody who left have gone over to somebody else."""
-    has_left = person.ends_on < today and not person.is_elsewhere
-    return has_left and not _share_a_name(person, employee)
+    """Whether number or address of somebody who left have gone over to somebody else.
+
+    Raises ``Refusal`` where one name only and either number or address is the same: after a
+    marriage it may be the same person, else a stranger would get her record.
+    """
+    if person.ends_on >= today or person.is_elsewhere:
+        return False
+    same = _same_names(person, employee)
+    has_same_keys = (person.staff_number, person.email.casefold()) == (
+        employee.staff_number,
+        (employee.email or "").casefold(),
+    )
+    if any(same) and not all(same) and not has_same_keys:
+        raise Refusal(
+            "last_name",
+            _(
+                "Somebody with a similar name had this number or address and has left. Please ask "
+                "who administers the hub whether it is the same person."
+            ),
+        )
+    return not any(same)
 
 
 def _share_a_name(person: Person, employee: Employee) -> bool:
-    return any(
-        name and search_form(name) == search_form(other or "")
+    return any(_same_names(person, employee))
+
+
+def _same_names(person: Person, employee: Employee) -> list[bool]:
+    return [
+        bool(name) and search_form(name) == search_form(other or "")
         for name, other in (
             (person.last_name, employee.last_name),
             (person.first_name, employee.first_name),
         )
-    )
+    ]

@@ -121,6 +121,7 @@ class _Planner:
         self.taken = staff.usernames
         chosen = {employee.username.casefold() for employee in employees if employee.username}
         self.reserved = self.taken | chosen
+        self.staff = staff
         self.departments = {_form(name): name for name in staff.departments}
         self.departments |= {name: name for name in staff.departments}
 
@@ -153,7 +154,16 @@ class _Planner:
             changes = {name: changes[name] for name in USER_FIELDS if name in changes}
             return Step(employee, Outcome.NEW, person, changes | self._membership(said))
         _check_dates(said.get("starts_on", person.starts_on), said.get("ends_on", person.ends_on))
+        self._check_number(person, said)
         return Step(employee, _outcome(changes), person, changes)
+
+    def _check_number(self, person: Person, said: dict[str, Any]) -> None:
+        """Refuse to open a membership again whose number belongs to somebody else by now."""
+        number = said.get("staff_number", person.staff_number)
+        holder = self.staff.by_number.get(number)
+        is_open = said.get("ends_on", person.ends_on) == OPEN_END
+        if is_open and holder and holder.ends_on == OPEN_END and holder.user_id != person.user_id:
+            raise Refusal("staff_number", _("This staff number belongs to somebody else here."))
 
     def _said(self, employee: Employee) -> dict[str, Any]:
         """What a row says, with the department as it is written already."""

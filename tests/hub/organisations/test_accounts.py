@@ -5,7 +5,7 @@ import re
 from django.test import TestCase
 from django.urls import reverse
 
-from courses.models import Enrolment
+from courses.models import Enrolment, Requirement
 from hub.organisations.models import Audience, Membership, User
 from tests.factories.courses import EnrolmentFactory
 from tests.factories.organisations import HRUserFactory, UserFactory
@@ -68,6 +68,32 @@ class MembershipTests(AccountTestCase):
         self.enrolment.membership.audiences.add(audience)
         self.client.post(reverse("audiences:delete", args=[audience.pk]))
         assert self.enrolment.membership.audiences.get() == audience
+
+
+class JoiningTests(AccountTestCase):
+    def test_a_membership_made_by_hand_enrols_in_what_is_required(self):
+        organisation = self.enrolment.membership.organisation
+        Requirement.objects.create(
+            organisation=organisation, course_key=self.enrolment.course_key, due_on="2027-01-31"
+        )
+        with self.captureOnCommitCallbacks(execute=True):
+            self.client.post(
+                reverse("memberships:add"),
+                {
+                    "user": self.empty.pk,
+                    "organisation": organisation.pk,
+                    "employment": "employee",
+                    "starts_on": "2026-01-01",
+                },
+            )
+        enrolment = Enrolment.objects.get(user=self.empty)
+        assert (str(enrolment.due_on), enrolment.kind) == ("2027-01-31", "mandatory")
+
+    def test_an_account_without_a_membership_can_be_chosen(self):
+        url = reverse("person_chooser:choose_results")
+        self.assertContains(self.client.get(url, {"q": "leer"}), f"/{self.empty.pk}/")
+        self.client.force_login(self.hilde)
+        self.assertNotContains(self.client.get(url, {"q": "leer"}), f"/{self.empty.pk}/")
 
 
 class DeleteTests(AccountTestCase):

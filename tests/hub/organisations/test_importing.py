@@ -532,6 +532,24 @@ class ChangeTests(ImportTestCase):
         assert (new.starts_on, new.ends_on, new.staff_number) == (TODAY, None, "007")
         assert new.user.last_name == "Öztürk"
 
+    def test_a_stranger_with_a_similar_name_gets_nobodys_record(self):
+        Membership.objects.filter(pk=self.anna.pk).update(ends_on=date(2024, 6, 30))
+        plan = self.take(("007", "Schmidt", self.anna.user.first_name, "schmidt@coesfeld.example"))
+        (step,) = plan.steps
+        assert step.outcome == "refused"
+        self.anna.user.refresh_from_db()
+        assert self.anna.user.last_name != "Schmidt"
+
+    def test_a_number_given_out_anew_is_not_opened_again(self):
+        Membership.objects.filter(pk=self.anna.pk).update(ends_on=date(2024, 6, 30))
+        self.take(("007", "Neu", "Nina", "nina@coesfeld.example"))
+        header = ("Nachname", "Vorname", "E-Mail", "Eintritt", "Austritt")
+        user = self.anna.user
+        plan = self.take(
+            (user.last_name, user.first_name, user.email, "01.01.2020", ""), header=header
+        )
+        assert plan.steps[0].outcome == "refused"
+
     def test_who_left_and_is_still_in_the_list(self):
         Membership.objects.filter(pk=self.anna.pk).update(ends_on=date(2024, 6, 30))
         header = (*HEADER, "Austritt")
