@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from wagtail.models import Page
 
-from hub.i18n import source_page, text_language
+from hub.i18n import default_locale_id, source_page, text_language
 
 from .models import ContentVersion
 from .signals import content_version_created
@@ -35,15 +35,31 @@ def checksum(content: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _evidence(page: Unit) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(json.dumps(page.get_evidence(), cls=DjangoJSONEncoder))
+    return content
+
+
 def freeze(page: Page) -> ContentVersion:
     """The version of what ``page`` shows now; makes one if the text differs from the last.
 
-    ``page`` is the live specific page. An alias counts as the page it shows. Safe to repeat and to
-    race: equal content never gets two versions in a row.
+    ``page`` is the live specific page. An alias counts as the page it shows, and so does a
+    translation of which nothing is translated yet. Safe to repeat and to race: equal content never
+    gets two versions in a row.
     """
     source = source_page(page).specific
-    content = json.loads(json.dumps(source.get_evidence(), cls=DjangoJSONEncoder))
+    content = _evidence(source)
     sha256 = checksum(content)
+    if source.locale_id != default_locale_id():
+        original = (
+            type(source)
+            .objects.filter(
+                translation_key=source.translation_key, locale=default_locale_id(), live=True
+            )
+            .first()
+        )
+        if original is not None and checksum(_evidence(original)) == sha256:
+            return freeze(original)
     language = text_language(source)
     versions = ContentVersion.objects.filter(unit_key=source.translation_key, language=language)
     while True:

@@ -192,6 +192,16 @@ class CompletionTests(LocalizeTestCase):
             actions.complete_activity(enrolment=enrolment, page=page)
         assert enrolment.is_completed
 
+    def test_what_is_not_translated_yet_is_evidence_of_the_german_text(self):
+        german = current_version(self.modules[0])
+        module = self.translate(self.modules[0])
+        module.save_revision().publish()
+        module.refresh_from_db()
+        assert current_version(module) == german
+        module.title = "Module 1"
+        module.save_revision().publish()
+        assert current_version(module).language == "en"
+
     def test_a_translation_goes_with_its_original(self):
         english = self.translate(self.course)
         english.save_revision().publish()
@@ -207,6 +217,7 @@ class CompletionTests(LocalizeTestCase):
         english.save_revision().publish()
         module = self.translate(self.modules[0])
         module.save_revision().publish()
+        module.refresh_from_db()
         PageViewRestriction.objects.create(
             page=self.course, restriction_type=PageViewRestriction.GROUPS
         )
