@@ -111,7 +111,7 @@ class CompletionReportView(ReportView):
     def filter_queryset(self, queryset: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
         # A filter that does not exist finds nothing; an unfiltered list would mislead.
         if not self.filters.is_valid():
-            messages.error(
+            messages.warning(
                 self.request,
                 _("This filter does not exist here. Please choose it in the filters once more."),
             )

@@ -22,7 +22,7 @@ HEADER = (
     "Status",
     "Abgeschlossen am",
     "Gültig bis",
-    "Fällig",
+    "Frist",
 )
 
 

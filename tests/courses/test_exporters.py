@@ -88,7 +88,7 @@ class RowTests(ExporterTestCase):
             "Status",
             "Abgeschlossen am",
             "Gültig bis",
-            "Fällig",
+            "Frist",
         ]
         kinds = {column.kind for column in CompletionExporter.columns}
         assert kinds == {"text", "date"}, "a datetime would tell the time of day"
