@@ -42,6 +42,25 @@ class ListStatus(models.TextChoices):
     EXPIRED = "expired", _("refresher due")
     SUPERSEDED = "superseded", _("superseded by a refresher")
 
+    @property
+    def meaning(self) -> str:
+        """What it says of a person, in a sentence."""
+        return str(_MEANINGS[self])
+
+
+_MEANINGS = {
+    ListStatus.OPEN: _(
+        "Not completed; the deadline is still to come or there is none. Whether the person has "
+        "begun is not told."
+    ),
+    ListStatus.OVERDUE: _("Not completed, and the deadline has passed."),
+    ListStatus.COMPLETED: _("Completed and valid."),
+    ListStatus.EXPIRED: _("Was completed and is no longer valid; no refresher is begun."),
+    ListStatus.SUPERSEDED: _(
+        "Was completed and is no longer valid; the refresher has a row of its own."
+    ),
+}
+
 
 def with_list_status(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[Any]:
     """Annotate ``list_status``, one of ``ListStatus``.

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
+from wagtail.admin.paginator import WagtailPaginator
 from wagtail.admin.ui.tables import Column, Table
 from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets.button import HeaderButton
@@ -28,6 +29,16 @@ class ListTable(Table):
 
     template_name = "courses/reports/completion_table.html"
 
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        return super().get_context_data(parent_context) | {"statuses": completion_list.ListStatus}
+
+
+class EntryPaginator(WagtailPaginator):
+    """Counts entries; "enrolments" would sound like signing in to German readers."""
+
+    verbose_name = _("entry")
+    verbose_name_plural = _("entries")
+
 
 class CompletionReportView(ReportView):
     """Abschlussliste: who completed what, when, on which version, until when."""
@@ -43,6 +54,7 @@ class CompletionReportView(ReportView):
     default_ordering = "person"
     verbose_name_plural = _("entries")
     table_class = ListTable
+    paginator_class = EntryPaginator
     columns = [
         Column("person", label=_("Person"), sort_key="person"),
         Column("department", label=_("Department"), sort_key="department"),

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from courses import actions
+from courses.completion_list import ListStatus
 from courses.models import Enrolment
 from hub.exports.models import ExportRun
 from hub.organisations.models import Membership, User
@@ -99,6 +100,12 @@ class ScreenTests(CompletionListTestCase):
         ):
             page = client.get(self.url, query)
             assert ("Terhorst" in page.content.decode()) is found, query
+
+    def test_it_says_what_every_status_means_and_counts_entries(self):
+        page = self.as_(self.hilde).get(self.url)
+        for status in ListStatus:
+            self.assertContains(page, status.meaning)
+        self.assertContains(page, "1 Eintrag")
 
     def test_a_day_no_calendar_holds_says_so(self):
         page = self.as_(self.hilde).get(self.url, {"completed_from": "0001-01-01"})
