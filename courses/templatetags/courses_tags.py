@@ -41,9 +41,12 @@ def item_lang(item: OutlineItem) -> SafeString:
 
 
 @register.filter
-def kind_beside_title(item: OutlineItem | None) -> str:
-    """What an activity is called, unless its title begins with that word: "Wissenscheck: …"."""
-    if item is None:
+def kind_beside_title(item: OutlineItem | str) -> str:
+    """What an activity is called, unless its title begins with that word: "Wissenscheck: …".
+
+    Empty for one that is not in the outline, such as a page that is written for the first time.
+    """
+    if isinstance(item, str):
         return ""
     label = item.label[:1].upper() + item.label[1:]
     return "" if item.title.startswith(label) else label

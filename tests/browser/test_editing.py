@@ -64,7 +64,12 @@ def save(tab: Page) -> None:
 
 
 def submit(tab: Page) -> None:
-    """Submit the page on the screen for approval."""
+    """Submit the page on the screen for approval.
+
+    Wagtail saves by itself what is typed. No person is as quick as this journey: a save still under
+    way would put what was typed before over what is submitted now.
+    """
+    tab.wait_for_timeout(2500)
     tab.locator("footer .w-dropdown__toggle").click()
     tab.get_by_role("button", name="In Untergruppe Qualifizierung einreichen").click()
 

@@ -14,6 +14,7 @@ from courses.models import (
     ContentVersion,
     Enrolment,
     ModulePage,
+    QuizPage,
 )
 from courses.quizzing import question_set
 from hub.organisations.models import Membership, User
@@ -346,6 +347,12 @@ class QuizTests(LearnerTestCase):
         page = self.client.get(reverse("courses:finished", args=[enrolment.uuid]))
         self.assertContains(page, "Herzlichen Glückwunsch")
         self.assertContains(page, enrolment.certificates.get().uuid)
+
+    def test_the_preview_of_a_quiz_that_was_never_public(self):
+        self.quiz.unpublish()
+        preview = QuizPage.objects.get(pk=self.quiz.pk).make_preview_request().render()
+        assert preview.status_code == 200
+        self.assertContains(preview, self.quiz.title)
 
     def test_feedback_is_given_for_what_was_chosen_only(self):
         attempt = self.start()
