@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from wagtail import blocks
@@ -258,13 +257,3 @@ class ModulePage(ActivityParentMixin, ActivityMixin, Page):
             "body": self.body.get_prep_value(),
             "duration_minutes": self.duration_minutes,
         }
-
-    @cached_property
-    def sources(self) -> list[Any]:
-        """The sources named at the end of the text."""
-        return [
-            source
-            for block in self.body
-            if block.block_type == "sources"
-            for source in block.value["items"]
-        ]

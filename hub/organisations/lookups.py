@@ -12,6 +12,8 @@ from django.db.models.constants import LOOKUP_SEP
 from .models import Organisation
 from .names import search_form
 
+MAX_WORDS = 20
+
 
 def organisation_lookup(model: type[models.Model]) -> str | None:
     """The shortest path of forward relations from ``model`` to its authority.
@@ -40,12 +42,15 @@ def _points_forward(field: Any) -> bool:
 
 
 def name_contains(query: str, *, person: str = "") -> Q:
-    """Every word of ``query`` is part of a name, in whatever spelling; an empty one is in none.
+    """Every word of ``query`` is part of a name, in whatever spelling.
+
+    An empty query is part of none, and so is one of more words than a name has, which databases
+    refuse at some length.
 
     ``person`` is the path from the model to the person, for example ``"user"``.
     """
     words = search_form(query).split()
-    if not words:
+    if not 0 < len(words) <= MAX_WORDS:
         return Q(pk__in=[])
     key = f"{person}__name_key" if person else "name_key"
     return Q(*((f"{key}__contains", word) for word in words))

@@ -107,6 +107,11 @@ class ScreenTests(CompletionListTestCase):
             self.assertContains(page, status.meaning)
         self.assertContains(page, "1 Eintrag")
 
+    def test_more_words_than_a_name_has_find_nobody(self):
+        page = self.as_(self.hilde).get(self.url, {"q": "a " * 1900})
+        assert page.status_code == 200
+        self.assertNotContains(page, "Terhorst")
+
     def test_a_day_no_calendar_holds_says_so(self):
         page = self.as_(self.hilde).get(self.url, {"completed_from": "0001-01-01"})
         self.assertContains(page, "dieses Jahrhunderts")
