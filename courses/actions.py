@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from random import SystemRandom
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -32,6 +31,7 @@ from .models import (
     Requirement,
     Response,
 )
+from .questions import Answer
 from .quizzing import draw, frozen_quiz, grade_attempt, question_set
 from .signals import activity_completed, course_completed
 from .versions import current_version
@@ -275,14 +275,14 @@ def start_attempt(*, enrolment: Enrolment, quiz: QuizPage) -> Attempt:
         )
 
 
-def save_answers(*, attempt: Attempt, raw: dict[UUID, list[str]]) -> dict[UUID, list[Any]]:
+def save_answers(*, attempt: Attempt, raw: Mapping[UUID, Answer]) -> dict[UUID, list[str]]:
     """Keep answers as they are given; returns what could not be kept, by question.
 
     ``raw`` holds what the browser sent for some or all questions. Answers to a submitted attempt
     are refused with ``ValidationError``; an answer that does not belong to its question is left
     out, all others are kept.
     """
-    errors: dict[UUID, list[Any]] = {}
+    errors: dict[UUID, list[str]] = {}
     with transaction.atomic():
         locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
         if not locked.is_open:

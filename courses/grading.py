@@ -28,7 +28,7 @@ class Score:
 
 def one_right(chosen: Collection[str], right: Collection[str], maximum: int) -> Score:
     """All points for exactly the right options, else none."""
-    points = maximum if set(chosen) == set(right) else 0
+    points = maximum if right and set(chosen) == set(right) else 0
     return Score(Decimal(points), Decimal(maximum))
 
 

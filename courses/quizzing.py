@@ -9,12 +9,26 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from django import forms
+from django.http import QueryDict
 from wagtail.blocks import StreamValue, StructValue
 
 from . import grading
 from .models import Attempt, ContentVersion, QuizPage
-from .questions import QuestionBlock
+from .questions import Answer, QuestionBlock
 from .questions.unknown import UNKNOWN
+
+
+class QuestionForm(forms.Form):
+    """The native fields that ask one question, one for each part, filled with an answer."""
+
+    def __init__(self, question: AskedQuestion, answer: Answer) -> None:
+        super().__init__(prefix=str(question.id))
+        for part, field in question.block.get_fields(question.value, question.order).items():
+            given = answer.get(part, [])
+            takes_several = getattr(field.widget, "allow_multiple_selected", False)
+            field.initial = given if takes_several else "".join(given)
+            self.fields[part] = field
 
 
 @dataclass(frozen=True)
@@ -26,6 +40,23 @@ class AskedQuestion:
     block: QuestionBlock
     value: StructValue
     order: tuple[str, ...]
+
+    def field_names(self) -> dict[str, str]:
+        """The names of the form fields by part."""
+        return {part: f"{self.id}-{part}" for part in self.block.parts(self.value)}
+
+    def as_sent(self, answer: Answer) -> dict[str, list[str]]:
+        """An answer by the names of the form fields that send it."""
+        names = self.field_names()
+        return {names[part]: given for part, given in answer.items() if part in names}
+
+    def sent(self, data: QueryDict, *, suffix: str = "") -> Answer:
+        """What a browser sent for the question, unchecked; the fields' names end in ``suffix``."""
+        given = {
+            part: [text for text in data.getlist(name + suffix) if text.strip()]
+            for part, name in self.field_names().items()
+        }
+        return {part: texts for part, texts in given.items() if texts}
 
 
 @dataclass(frozen=True)
@@ -79,9 +110,9 @@ def question_set(attempt: Attempt) -> dict[UUID, AskedQuestion]:
     }
 
 
-def grade_attempt(attempt: Attempt, answers: dict[UUID, list[str]]) -> grading.Score:
+def grade_attempt(attempt: Attempt, answers: Mapping[UUID, Answer]) -> grading.Score:
     """The score of the answers given; what was not answered scores nothing."""
     return grading.total(
-        question.block.grade(question.value, answers.get(question.id, []))
+        question.block.grade(question.value, answers.get(question.id, {}))
         for question in question_set(attempt).values()
     )

@@ -73,7 +73,10 @@ class Attempt(models.Model):
 
 
 class Response(models.Model):
-    """The latest answer to one question of an attempt, saved as it is given."""
+    """The latest answer to one question of an attempt, saved as it is given.
+
+    ``answer`` holds what was given by part of the question, see ``courses.questions.Answer``.
+    """
 
     attempt = models.ForeignKey(
         Attempt, on_delete=models.CASCADE, related_name="responses", verbose_name=_("attempt")

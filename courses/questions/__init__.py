@@ -1,14 +1,17 @@
 """Question types. Built-in types register as a third party's would; see ``base.QuestionBlock``."""
 
 from . import choice, true_false
-from .base import QuestionBlock, Review, ReviewOption, questions
+from .base import WHOLE, Answer, QuestionBlock, Review, ReviewOption, ReviewPart, questions
 from .field import QuestionField
 
 __all__ = [
+    "WHOLE",
+    "Answer",
     "QuestionBlock",
     "QuestionField",
     "Review",
     "ReviewOption",
+    "ReviewPart",
     "choice",
     "questions",
     "true_false",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
@@ -14,9 +15,15 @@ from courses.grading import Score
 from hub.blocks import INLINE_FEATURES
 from hub.registry import Registry
 
-#: What is stored as a person's answer: the ids of the chosen options (never positions or texts,
-#: which change by shuffling and by language), or for types without options a typed text.
-Answer = list[str]
+from .pictures import QuestionPictureBlock
+
+#: What is stored as a person's answer: for each part of the question what was given there, the ids
+#: of chosen options (never positions or texts, which change by shuffling and by language) or a
+#: typed text. Parts left empty do not appear.
+Answer = Mapping[str, list[str]]
+
+#: The part of a question that has only one.
+WHOLE = "answer"
 
 
 @dataclass(frozen=True)
@@ -27,14 +34,30 @@ class ReviewOption:
     is_chosen: bool
     is_right: bool
     feedback: str
+    #: The value of a ``QuestionPictureBlock``.
+    picture: blocks.StructValue | None = None
+
+
+@dataclass(frozen=True)
+class ReviewPart:
+    """One part of a question as the result page shows it: what was given, and what is right."""
+
+    label: str
+    given: str
+    right: str
+    #: ``None`` where nothing is right or wrong.
+    is_right: bool | None
+    feedback: str = ""
+    picture: blocks.StructValue | None = None
 
 
 @dataclass(frozen=True)
 class Review:
     """What the result page says about one answered question."""
 
-    options: Sequence[ReviewOption]
     score: Score
+    options: Sequence[ReviewOption] = ()
+    parts: Sequence[ReviewPart] = ()
 
 
 class QuestionBlock(blocks.StructBlock):
@@ -46,14 +69,19 @@ class QuestionBlock(blocks.StructBlock):
     """
 
     type_key: str
-    #: Whether an answer may hold more than one option.
+    #: Whether a part may hold more than one option.
     takes_several = False
+    #: Whether the answer earns points; a survey question's does not.
+    is_scored = True
+    #: Whether a person marks the answer; ``grade`` is not asked then.
+    is_marked_by_person = False
 
     text = blocks.RichTextBlock(
         features=INLINE_FEATURES,
         label=_("Question"),
         help_text=_("Ask one thing, in one or two short sentences."),
     )
+    image = QuestionPictureBlock()
     points = blocks.IntegerBlock(
         default=1,
         min_value=1,
@@ -79,19 +107,26 @@ class QuestionBlock(blocks.StructBlock):
     def get_form_layout(self) -> blocks.BlockGroup:
         """The question with its answers first; where the fact comes from stands folded below."""
         upkeep = ["source", "as_of", "review_on"]
-        last = ["explanation", "points", *upkeep]
+        last = [name for name in ("explanation", "points") if name in self.child_blocks]
         return blocks.BlockGroup(
             [
-                *(name for name in self.child_blocks if name not in last),
-                "explanation",
-                "points",
+                *(name for name in self.child_blocks if name not in [*last, *upkeep]),
+                *last,
                 blocks.BlockGroup(upkeep, heading=_("Source of the fact"), classname="collapsed"),
             ]
         )
 
+    def parts(self, value: blocks.StructValue) -> list[str]:
+        """The keys of what is to be answered, in the order in which it is asked."""
+        return [WHOLE]
+
     def option_ids(self, value: blocks.StructValue) -> list[str]:
         """The ids of the options in the order of the editor; empty for types without options."""
         return []
+
+    def pictures(self, value: blocks.StructValue) -> Mapping[str, blocks.StructValue]:
+        """The pictures of the options that have one, by option id."""
+        return {}
 
     def draw_order(self, value: blocks.StructValue, random: Random) -> list[str]:
         """The order of the options for one attempt."""
@@ -99,14 +134,24 @@ class QuestionBlock(blocks.StructBlock):
         random.shuffle(ids)
         return ids
 
-    def get_form_field(self, value: blocks.StructValue, order: Sequence[str]) -> forms.Field:
-        """A native form field that asks the question; its choices stand in ``order``."""
+    def get_fields(self, value: blocks.StructValue, order: Sequence[str]) -> dict[str, forms.Field]:
+        """The native form fields that ask the question, by part; choices stand in ``order``."""
         raise NotImplementedError
 
-    def parse(self, value: blocks.StructValue, raw: list[str]) -> Answer:
+    def parse(self, value: blocks.StructValue, raw: Answer) -> Answer:
         """The stored answer for what the browser sent.
 
         Raises ``ValidationError`` for what this question cannot have as an answer.
+        """
+        if not raw.keys() <= set(self.parts(value)):
+            raise foreign_answer()
+        parsed = {part: self.parse_part(value, part, given) for part, given in raw.items()}
+        return {part: given for part, given in parsed.items() if given}
+
+    def parse_part(self, value: blocks.StructValue, part: str, given: list[str]) -> list[str]:
+        """What is stored for one part; ``given`` holds the non-empty values the browser sent.
+
+        Raises ``ValidationError`` for what this part cannot have as an answer.
         """
         raise NotImplementedError
 
@@ -118,9 +163,13 @@ class QuestionBlock(blocks.StructBlock):
         """What the result page shows for an answer."""
         raise NotImplementedError
 
+    def right_answer(self, value: blocks.StructValue) -> Answer:
+        """An answer that gets all points; what comes nearest, if no answer does."""
+        raise NotImplementedError
+
     def has_right_answer(self, value: blocks.StructValue) -> bool:
         """Whether all points of the question can be reached."""
-        raise NotImplementedError
+        return self.grade(value, self.right_answer(value)).is_full
 
     class Meta:
         icon = "help"
@@ -130,8 +179,13 @@ class QuestionBlock(blocks.StructBlock):
         review_template = "courses/questions/review.html"
 
 
+def foreign_answer() -> ValidationError:
+    """The error for an answer that is none of those the question offers."""
+    return ValidationError(_("This answer does not belong to the question."))
+
+
 questions: Registry[QuestionBlock] = Registry(
     "question type",
     key_attribute="type_key",
-    contract=("get_form_field", "parse", "grade", "review", "has_right_answer"),
+    contract=("get_fields", "parse_part", "grade", "review", "right_answer"),
 )

@@ -12,11 +12,21 @@ from wagtail import blocks
 
 from courses import grading
 
-from .base import Answer, QuestionBlock, Review, ReviewOption, questions
+from .base import (
+    WHOLE,
+    Answer,
+    QuestionBlock,
+    Review,
+    ReviewOption,
+    foreign_answer,
+    questions,
+)
+from .pictures import QuestionPictureBlock
 
 
 class OptionBlock(blocks.StructBlock):
     text = blocks.CharBlock(label=_("Answer"))
+    image = QuestionPictureBlock()
     is_correct = blocks.BooleanBlock(required=False, label=_("This answer is right"))
     feedback = blocks.CharBlock(
         required=False,
@@ -45,35 +55,45 @@ class ChoiceQuestionBlock(QuestionBlock):
         """The ids of the options that are right."""
         return [option.id for option in value["options"].bound_blocks if option.value["is_correct"]]
 
+    def right_answer(self, value: blocks.StructValue) -> Answer:
+        return {WHOLE: self.correct_ids(value)}
+
     def choices(self, value: blocks.StructValue, order: Sequence[str]) -> list[tuple[str, str]]:
         """Id and text of the options in ``order``."""
         texts = {option.id: option.value["text"] for option in value["options"].bound_blocks}
         return [(option_id, texts[option_id]) for option_id in order if option_id in texts]
 
-    def parse(self, value: blocks.StructValue, raw: list[str]) -> Answer:
+    def pictures(self, value: blocks.StructValue) -> dict[str, blocks.StructValue]:
+        """The pictures of the options that have one, by option id."""
+        return {
+            option.id: option.value["image"]
+            for option in value["options"].bound_blocks
+            if option.value["image"]["image"]
+        }
+
+    def parse_part(self, value: blocks.StructValue, part: str, given: list[str]) -> list[str]:
         known = self.option_ids(value)
-        if any(option_id not in known for option_id in raw):
-            raise ValidationError(_("This answer does not belong to the question."))
-        return [option_id for option_id in known if option_id in raw]
+        if not set(given) <= set(known):
+            raise foreign_answer()
+        return [option_id for option_id in known if option_id in given]
 
     def review(self, value: blocks.StructValue, answer: Answer, order: Sequence[str]) -> Review:
+        chosen = answer.get(WHOLE, [])
         options = {option.id: option.value for option in value["options"].bound_blocks}
         return Review(
             options=[
                 ReviewOption(
                     text=options[option_id]["text"],
-                    is_chosen=option_id in answer,
+                    is_chosen=option_id in chosen,
                     is_right=options[option_id]["is_correct"],
                     feedback=options[option_id]["feedback"],
+                    picture=options[option_id]["image"],
                 )
                 for option_id in order
                 if option_id in options
             ],
             score=self.grade(value, answer),
         )
-
-    def has_right_answer(self, value: blocks.StructValue) -> bool:
-        return bool(self.correct_ids(value))
 
 
 @questions.register
@@ -82,19 +102,21 @@ class SingleChoiceBlock(ChoiceQuestionBlock):
 
     type_key = "single_choice"
 
-    def get_form_field(self, value: blocks.StructValue, order: Sequence[str]) -> forms.Field:
-        return forms.ChoiceField(
-            choices=self.choices(value, order), widget=forms.RadioSelect, required=False
-        )
+    def get_fields(self, value: blocks.StructValue, order: Sequence[str]) -> dict[str, forms.Field]:
+        return {
+            WHOLE: forms.ChoiceField(
+                choices=self.choices(value, order), widget=forms.RadioSelect, required=False
+            )
+        }
 
-    def parse(self, value: blocks.StructValue, raw: list[str]) -> Answer:
-        answer = super().parse(value, raw)
-        if len(answer) > 1:
+    def parse_part(self, value: blocks.StructValue, part: str, given: list[str]) -> list[str]:
+        chosen = super().parse_part(value, part, given)
+        if len(chosen) > 1:
             raise ValidationError(_("Please choose one answer only."))
-        return answer
+        return chosen
 
     def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
-        return grading.one_right(answer, self.correct_ids(value), value["points"])
+        return grading.one_right(answer.get(WHOLE, []), self.correct_ids(value), value["points"])
 
     def clean(self, value):
         """Refuse a question without exactly one right answer; a draft may wait for it."""
@@ -130,13 +152,17 @@ class MultipleChoiceBlock(ChoiceQuestionBlock):
     type_key = "multiple_choice"
     takes_several = True
 
-    def get_form_field(self, value: blocks.StructValue, order: Sequence[str]) -> forms.Field:
-        return forms.MultipleChoiceField(
-            choices=self.choices(value, order), widget=forms.CheckboxSelectMultiple, required=False
-        )
+    def get_fields(self, value: blocks.StructValue, order: Sequence[str]) -> dict[str, forms.Field]:
+        return {
+            WHOLE: forms.MultipleChoiceField(
+                choices=self.choices(value, order),
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+            )
+        }
 
     def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
-        return grading.share_right(answer, self.correct_ids(value), value["points"])
+        return grading.share_right(answer.get(WHOLE, []), self.correct_ids(value), value["points"])
 
     def clean(self, value):
         """Refuse a question without a right answer; a draft may wait for it."""

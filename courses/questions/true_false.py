@@ -6,14 +6,21 @@ from collections.abc import Sequence
 from random import Random
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from courses import grading
 
-from .base import Answer, QuestionBlock, Review, ReviewOption, questions
+from .base import (
+    WHOLE,
+    Answer,
+    QuestionBlock,
+    Review,
+    ReviewOption,
+    foreign_answer,
+    questions,
+)
 
 TRUE, FALSE = "true", "false"
 
@@ -49,19 +56,24 @@ class TrueFalseBlock(QuestionBlock):
             (FALSE, gettext("Wrong (statement is not true)")),
         ]
 
-    def get_form_field(self, value: blocks.StructValue, order: Sequence[str]) -> forms.Field:
-        return forms.ChoiceField(choices=self.choices(), widget=forms.RadioSelect, required=False)
+    def get_fields(self, value: blocks.StructValue, order: Sequence[str]) -> dict[str, forms.Field]:
+        return {
+            WHOLE: forms.ChoiceField(
+                choices=self.choices(), widget=forms.RadioSelect, required=False
+            )
+        }
 
-    def parse(self, value: blocks.StructValue, raw: list[str]) -> Answer:
-        if len(raw) > 1 or any(answer not in (TRUE, FALSE) for answer in raw):
-            raise ValidationError(_("This answer does not belong to the question."))
-        return raw
+    def parse_part(self, value: blocks.StructValue, part: str, given: list[str]) -> list[str]:
+        if given not in ([TRUE], [FALSE]):
+            raise foreign_answer()
+        return given
 
-    def correct_ids(self, value: blocks.StructValue) -> list[str]:
-        return [TRUE if value["is_true"] else FALSE]
+    def right_answer(self, value: blocks.StructValue) -> Answer:
+        return {WHOLE: [TRUE if value["is_true"] else FALSE]}
 
     def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
-        return grading.one_right(answer, self.correct_ids(value), value["points"])
+        right = self.right_answer(value)[WHOLE]
+        return grading.one_right(answer.get(WHOLE, []), right, value["points"])
 
     def review(self, value: blocks.StructValue, answer: Answer, order: Sequence[str]) -> Review:
         feedback = {TRUE: value["feedback_true"], FALSE: value["feedback_false"]}
@@ -69,17 +81,14 @@ class TrueFalseBlock(QuestionBlock):
             options=[
                 ReviewOption(
                     text=text,
-                    is_chosen=option_id in answer,
-                    is_right=option_id in self.correct_ids(value),
+                    is_chosen=option_id in answer.get(WHOLE, []),
+                    is_right=option_id in self.right_answer(value)[WHOLE],
                     feedback=feedback[option_id],
                 )
                 for option_id, text in self.choices()
             ],
             score=self.grade(value, answer),
         )
-
-    def has_right_answer(self, value: blocks.StructValue) -> bool:
-        return True
 
     class Meta:
         icon = "check"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,20 +11,26 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.forms.boundfield import BoundWidget
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from wagtail.blocks import StructValue
 
 from courses import actions
 from courses.models import Attempt, QuizPage
 from courses.permissions import learner_membership, require_learnable
-from courses.questions import Review
+from courses.questions import Answer, Review
 from courses.questions.unknown import UNKNOWN
-from courses.quizzing import AskedQuestion, frozen_quiz, question_set
+from courses.quizzing import AskedQuestion, QuestionForm, frozen_quiz, question_set
 from courses.views.activity import activity_context, is_preview
 from courses.views.buttons import button
 from courses.views.lookup import localized_page
+
+#: Ends the names of the hidden fields that say which answer a page showed.
+SHOWN = "-shown"
 
 
 def quiz_context(page: QuizPage, request: HttpRequest) -> dict[str, Any]:
@@ -58,17 +65,33 @@ def start(request: HttpRequest, activity_key: UUID) -> HttpResponse:
 
 @dataclass(frozen=True)
 class QuestionOnPage:
-    """A question with the form field that asks it, for the template."""
+    """A question with the form that asks it, for the template."""
 
     question: AskedQuestion
-    field: forms.BoundField
-    #: The answer as it is stored, for the page to send back.
-    shown: list[str]
-    errors: list[str]
+    answer: Answer
+    errors: Sequence[str] = ()
+
+    @cached_property
+    def fields(self) -> list[forms.BoundField]:
+        """The fields of its parts, filled with the stored answer."""
+        return list(QuestionForm(self.question, self.answer))
+
+    @property
+    def options(self) -> Iterator[tuple[BoundWidget, StructValue | None]]:
+        """The choices of a question's only field, each with its picture if it has one."""
+        pictures = self.question.block.pictures(self.question.value)
+        for option in self.fields[0].subwidgets:
+            yield option, pictures.get(option.data["value"])
+
+    @property
+    def shown(self) -> Iterator[tuple[str, str]]:
+        """Names and values by which the page sends back the answer it showed."""
+        for name, given in self.question.as_sent(self.answer).items():
+            yield from ((name + SHOWN, text) for text in given)
 
     @property
     def is_answered(self) -> bool:
-        return bool(self.shown)
+        return bool(self.answer)
 
 
 def previewed_questions(page: QuizPage) -> list[QuestionOnPage]:
@@ -84,14 +107,7 @@ def previewed_questions(page: QuizPage) -> list[QuestionOnPage]:
         for number, child in enumerate(page.questions, start=1)
         if child.block_type != UNKNOWN
     ]
-    form = forms.Form()
-    for question in asked:
-        form.fields[str(question.id)] = question.block.get_form_field(
-            question.value, question.order
-        )
-    return [
-        QuestionOnPage(question, form[str(question.id)], shown=[], errors=[]) for question in asked
-    ]
+    return [QuestionOnPage(question, answer={}) for question in asked]
 
 
 def _own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:
@@ -106,43 +122,28 @@ def _own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:
 def _questions_on_page(attempt: Attempt, errors: dict[UUID, list[str]]) -> list[QuestionOnPage]:
     asked = question_set(attempt)
     answers = dict(attempt.responses.values_list("question_id", "answer"))
-    form = forms.Form(
-        initial={
-            str(question_id): (answer if question.block.takes_several else (answer or [""])[0])
-            for question_id, question in asked.items()
-            for answer in [answers.get(question_id, [])]
-        }
-    )
-    for question_id, question in asked.items():
-        form.fields[str(question_id)] = question.block.get_form_field(
-            question.value, question.order
-        )
     return [
-        QuestionOnPage(
-            question=question,
-            field=form[str(question_id)],
-            shown=answers.get(question_id, []),
-            errors=errors.get(question_id, []),
-        )
+        QuestionOnPage(question, answers.get(question_id, {}), errors.get(question_id, ()))
         for question_id, question in asked.items()
     ]
 
 
-def _changed_answers(attempt: Attempt, sent: QueryDict) -> dict[UUID, list[str]]:
+def _changed_answers(attempt: Attempt, sent: QueryDict) -> dict[UUID, Answer]:
     """The answers that were changed on the page that sends them.
 
     The page says which answers it showed when it was opened. What it did not touch is left alone:
     another tab may have answered it since.
     """
     changed = {}
-    for question_id in question_set(attempt):
-        given, shown = (
-            sorted(value for value in sent.getlist(name) if value)
-            for name in (str(question_id), f"{question_id}-shown")
-        )
-        if given != shown:
+    for question_id, question in question_set(attempt).items():
+        given = question.sent(sent)
+        if _sorted(given) != _sorted(question.sent(sent, suffix=SHOWN)):
             changed[question_id] = given
     return changed
+
+
+def _sorted(answer: Answer) -> dict[str, list[str]]:
+    return {part: sorted(given) for part, given in answer.items()}
 
 
 @login_required
@@ -197,14 +198,17 @@ def answer(request: HttpRequest, attempt: UUID, question_id: UUID) -> JsonRespon
     """Keep one answer as it is given (JavaScript); says so, or says what to do."""
     own = _own_attempt(request, attempt)
     learner_membership(request)
-    values = [value for value in request.POST.getlist(str(question_id)) if value]
+    question = question_set(own).get(question_id)
+    if question is None:
+        raise Http404
+    given = question.sent(request.POST)
     try:
-        errors = actions.save_answers(attempt=own, raw={question_id: values})
+        errors = actions.save_answers(attempt=own, raw={question_id: given})
     except ValidationError as error:
         return JsonResponse({"message": " ".join(error.messages)}, status=409)
     if errors:
         return JsonResponse({"message": " ".join(map(str, errors[question_id]))}, status=422)
-    return JsonResponse({"message": _("Answer saved."), "answered": bool(values)})
+    return JsonResponse({"message": _("Answer saved."), "answered": bool(given)})
 
 
 @dataclass(frozen=True)
@@ -228,7 +232,7 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
         ReviewedQuestion(
             question=question,
             review=question.block.review(
-                question.value, answers.get(question.id, []), question.order
+                question.value, answers.get(question.id, {}), question.order
             ),
             is_answered=bool(answers.get(question.id)),
         )

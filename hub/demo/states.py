@@ -12,6 +12,7 @@ from certificates.actions import issue_certificate, reissue_certificate, revoke_
 from certificates.models import Certificate
 from courses import actions
 from courses.models import Attempt, Completion, CoursePage, Enrolment, ModulePage, QuizPage
+from courses.questions import Answer
 from courses.quizzing import AskedQuestion, draw, frozen_quiz, question_set
 
 from .learning import BASICS, EXPERTS, PRACTICE, Course, Cycle
@@ -124,8 +125,8 @@ class Stage:
         attempt.save(update_fields=["drawn"])
         return attempt
 
-    def _right(self, question: AskedQuestion) -> list[str]:
-        return question.block.correct_ids(question.value)
+    def _right(self, question: AskedQuestion) -> Answer:
+        return question.block.right_answer(question.value)
 
     def _certificate(self, person: Person) -> Certificate:
         return Certificate.objects.get(

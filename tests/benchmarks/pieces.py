@@ -214,6 +214,7 @@ def expect(response: HttpResponseBase, status: int) -> HttpResponseBase:
 def right_answers(quiz: QuizPage) -> dict[str, Any]:
     """What the form of a quiz sends when all answers are right."""
     return {
-        str(child.id): child.block.correct_ids(child.value)
+        f"{child.id}-{part}": given
         for child in QuizPage.objects.get(pk=quiz.pk).questions
+        for part, given in child.block.right_answer(child.value).items()
     }

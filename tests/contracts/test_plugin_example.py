@@ -6,6 +6,7 @@ from certificates.designs import designs
 from courses import actions
 from courses.activities import outline
 from courses.models import ContentVersion, CoursePage, ModulePage, QuizPage
+from courses.questions import WHOLE
 from courses.quizzing import question_set
 from hub.registry import Registry
 from tests.cases import LearningHubTestCase, publish
@@ -43,7 +44,7 @@ class PluginTests(LearningHubTestCase):
         enrolment = actions.enrol(membership=self.membership(self.anna), course=self.course)
         attempt = actions.start_attempt(enrolment=enrolment, quiz=quiz)
         question = next(iter(question_set(attempt).values()))
-        actions.save_answers(attempt=attempt, raw={question.id: ["42"]})
+        actions.save_answers(attempt=attempt, raw={question.id: {WHOLE: ["42"]}})
         assert actions.submit_attempt(attempt=attempt, quiz=quiz).is_passed
 
     def test_its_design_is_registered(self):

@@ -1,5 +1,6 @@
 """What every question type must do, built in or of a plug-in."""
 
+import json
 from random import Random
 
 import pytest
@@ -35,44 +36,61 @@ def question(request):
 def test_the_right_answer_gets_all_points(question):
     block, value = question.block, question.value
     assert block.has_right_answer(value)
-    answer = block.parse(value, block.correct_ids(value))
+    answer = block.parse(value, block.right_answer(value))
     score = block.grade(value, answer)
     assert isinstance(score, Score)
     assert score.is_full
-    assert score.maximum == value["points"]
+    assert score.maximum == (value["points"] if block.is_scored else 0)
 
 
 def test_no_answer_gets_nothing_and_is_allowed(question):
     block, value = question.block, question.value
-    assert block.parse(value, []) == []
-    assert block.grade(value, []).points == 0
+    assert block.parse(value, {}) == {}
+    assert block.grade(value, {}).points == 0
 
 
-def test_nonsense_is_refused(question):
+def test_a_part_it_does_not_have_is_refused(question):
     with pytest.raises(ValidationError):
-        question.block.parse(question.value, ["<nonsense>"])
+        question.block.parse(question.value, {"<nonsense>": ["1"]})
 
 
-def test_answers_are_json(question):
-    answer = question.block.parse(question.value, question.block.correct_ids(question.value))
-    assert all(isinstance(part, str) for part in answer)
+def test_nonsense_is_refused_or_typed_text(question):
+    block, value = question.block, question.value
+    part = block.parts(value)[0]
+    field = block.get_fields(value, block.option_ids(value))[part]
+    if isinstance(field, forms.CharField) and not isinstance(field, forms.IntegerField):
+        return
+    with pytest.raises(ValidationError):
+        block.parse(value, {part: ["<nonsense>"]})
 
 
-def test_it_is_asked_by_a_native_field(question):
-    order = question.block.draw_order(question.value, Random(1))
-    assert sorted(order) == sorted(question.block.option_ids(question.value))
-    field = question.block.get_form_field(question.value, order)
-    assert isinstance(field, forms.Field)
-    assert not field.required
+def test_answers_are_json_and_stay_as_they_are_when_sent_again(question):
+    block, value = question.block, question.value
+    answer = block.parse(value, block.right_answer(value))
+    assert json.loads(json.dumps(answer)) == answer
+    assert block.parse(value, answer) == answer
+    assert answer.keys() <= set(block.parts(value))
+
+
+def test_it_is_asked_by_native_fields(question):
+    block, value = question.block, question.value
+    order = block.draw_order(value, Random(1))
+    assert sorted(order) == sorted(block.option_ids(value))
+    fields = block.get_fields(value, order)
+    assert list(fields) == block.parts(value)
+    for field in fields.values():
+        assert isinstance(field, forms.Field)
+        assert not field.required
 
 
 def test_it_is_reviewed(question):
     block, value = question.block, question.value
     order = block.draw_order(value, Random(1))
-    review = block.review(value, block.correct_ids(value), order)
+    review = block.review(value, block.right_answer(value), order)
     assert isinstance(review, Review)
     assert review.score.is_full
-    assert block.review(value, [], order).score.points == 0
+    assert review.options or review.parts
+    assert block.review(value, {}, order).score.points == 0
 
 
 def test_templates_exist(question):

@@ -25,6 +25,7 @@ from courses.models import (
     Requirement,
     Response,
 )
+from courses.questions import WHOLE
 from courses.quizzing import question_set
 from hub.organisations.importing.applying import import_employees
 from hub.organisations.models import Audience, Membership
@@ -40,7 +41,7 @@ class ActionsTestCase(LearningHubTestCase):
         actions.save_answers(
             attempt=attempt,
             raw={
-                question.id: question.block.correct_ids(question.value)
+                question.id: question.block.right_answer(question.value)
                 for question in question_set(attempt).values()
             },
         )
@@ -268,8 +269,8 @@ class AttemptTests(ActionsTestCase):
             Response._meta.get_field("question_id").to_python(block_id("eins"))
         ]
         for option in ("eins-b", "eins-a"):
-            actions.save_answers(attempt=attempt, raw={question.id: [block_id(option)]})
-        assert attempt.responses.get().answer == [block_id("eins-a")]
+            actions.save_answers(attempt=attempt, raw={question.id: {WHOLE: [block_id(option)]}})
+        assert attempt.responses.get().answer == {WHOLE: [block_id("eins-a")]}
 
     def test_foreign_questions_and_options_are_refused_and_the_rest_is_kept(self):
         attempt = actions.start_attempt(enrolment=self.enrol(), quiz=self.quiz)
@@ -278,9 +279,9 @@ class AttemptTests(ActionsTestCase):
         errors = actions.save_answers(
             attempt=attempt,
             raw={
-                foreign: ["x"],
-                by_type["single_choice"]: [block_id("zwei-a")],
-                by_type["true_false"]: ["true"],
+                foreign: {WHOLE: ["x"]},
+                by_type["single_choice"]: {WHOLE: [block_id("zwei-a")]},
+                by_type["true_false"]: {WHOLE: ["true"]},
             },
         )
         assert set(errors) == {foreign, by_type["single_choice"]}
@@ -290,7 +291,7 @@ class AttemptTests(ActionsTestCase):
         attempt = self.pass_quiz(self.enrol())
         question_id = next(iter(question_set(attempt)))
         with pytest.raises(ValidationError):
-            actions.save_answers(attempt=attempt, raw={question_id: []})
+            actions.save_answers(attempt=attempt, raw={question_id: {}})
 
     def test_submitting_twice_gives_the_same_result(self):
         attempt = actions.start_attempt(enrolment=self.enrol(), quiz=self.quiz)

@@ -70,7 +70,7 @@ class ConcurrencyTests(TransactionTestCase):
         at_once(
             lambda question: actions.save_answers(
                 attempt=attempts[0],
-                raw={question.id: question.block.correct_ids(question.value)},
+                raw={question.id: question.block.right_answer(question.value)},
             ),
             questions * 3,
         )
@@ -88,10 +88,9 @@ class ConcurrencyTests(TransactionTestCase):
             attempt = actions.start_attempt(enrolment=enrolment, quiz=self.case.quiz)
             client = Client()
             client.force_login(membership.user)
-            data = {
-                str(question.id): question.block.correct_ids(question.value)
-                for question in question_set(attempt).values()
-            }
+            data = {}
+            for question in question_set(attempt).values():
+                data |= question.as_sent(question.block.right_answer(question.value))
             prepared.append((client, attempt, {**data, "action": "submit"}))
 
         def submit(work):

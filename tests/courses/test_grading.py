@@ -17,6 +17,7 @@ OPTIONS = st.sets(st.sampled_from("abcdefgh"))
         (["b"], ["a"], 1, "0"),
         ([], ["a"], 3, "0"),
         (["a", "b"], ["a"], 2, "0"),
+        ([], [], 2, "0"),
     ],
 )
 def test_one_right(chosen, right, maximum, points):

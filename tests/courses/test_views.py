@@ -16,6 +16,7 @@ from courses.models import (
     ModulePage,
     QuizPage,
 )
+from courses.questions import WHOLE
 from courses.quizzing import question_set
 from hub.organisations.models import Membership, User
 from tests.cases import LearningHubTestCase, new_course, new_module, publish, text_body
@@ -41,10 +42,11 @@ class LearnerTestCase(LearningHubTestCase):
         return actions.start_attempt(enrolment=self.enrol(user), quiz=self.quiz)
 
     def right_answers(self, attempt: Attempt) -> dict[str, list[str]]:
-        return {
-            str(question.id): question.block.correct_ids(question.value)
-            for question in question_set(attempt).values()
-        }
+        """What a form sends, by the name of the field."""
+        sent = {}
+        for question in question_set(attempt).values():
+            sent |= question.as_sent(question.block.right_answer(question.value))
+        return sent
 
 
 class AccessTests(LearnerTestCase):
@@ -293,7 +295,7 @@ class QuizTests(LearnerTestCase):
         first = next(iter(answers))
         page = self.take(attempt, {first: answers[first], "action": "submit"})
         self.assertContains(page, "2 Fragen sind noch nicht beantwortet", status_code=422)
-        assert attempt.responses.exclude(answer=[]).count() == 1
+        assert attempt.responses.exclude(answer={}).count() == 1
         response = self.take(attempt, {first: answers[first], "action": "submit_anyway"})
         assert response.url == reverse("courses:result", args=[attempt.uuid])
         attempt.refresh_from_db()
@@ -301,18 +303,20 @@ class QuizTests(LearnerTestCase):
 
     def test_each_answer_is_kept_as_it_is_given(self):
         attempt = self.start()
-        for question_id, values in self.right_answers(attempt).items():
+        for question in question_set(attempt).values():
             response = self.client.post(
-                reverse("courses:answer", args=[attempt.uuid, question_id]), {question_id: values}
+                reverse("courses:answer", args=[attempt.uuid, question.id]),
+                question.as_sent(question.block.right_answer(question.value)),
             )
             assert response.json() == {"message": "Antwort gespeichert.", "answered": True}
         assert attempt.responses.count() == 3
 
     def test_a_tampered_answer_changes_nothing_and_says_why(self):
         attempt = self.start()
-        question_id = next(iter(self.right_answers(attempt)))
+        question = next(iter(question_set(attempt).values()))
         response = self.client.post(
-            reverse("courses:answer", args=[attempt.uuid, question_id]), {question_id: ["fremd"]}
+            reverse("courses:answer", args=[attempt.uuid, question.id]),
+            question.as_sent({WHOLE: ["fremd"]}),
         )
         assert response.status_code == 422
         assert "gehört nicht zu der Frage" in response.json()["message"]
@@ -320,10 +324,11 @@ class QuizTests(LearnerTestCase):
 
     def test_a_late_answer_changes_nothing_and_says_why(self):
         attempt = self.start()
-        question_id = next(iter(self.right_answers(attempt)))
+        question = next(iter(question_set(attempt).values()))
         actions.submit_attempt(attempt=attempt, quiz=self.quiz)
         response = self.client.post(
-            reverse("courses:answer", args=[attempt.uuid, question_id]), {question_id: ["true"]}
+            reverse("courses:answer", args=[attempt.uuid, question.id]),
+            question.as_sent({WHOLE: ["true"]}),
         )
         assert response.status_code == 409
         assert "schon abgegeben" in response.json()["message"]
@@ -372,24 +377,28 @@ class QuizTests(LearnerTestCase):
     def test_a_stale_tab_leaves_alone_what_it_did_not_touch(self):
         attempt = self.start()
         answers = self.right_answers(attempt)
-        first, second, _third = answers
+        _first, second, _third = answers
+        question = next(iter(question_set(attempt).values()))
         # Opened before anything was answered; the first question was answered elsewhere since.
-        actions.save_answers(attempt=attempt, raw={uuid.UUID(first): answers[first]})
+        actions.save_answers(
+            attempt=attempt, raw={question.id: question.block.right_answer(question.value)}
+        )
         self.take(attempt, {second: answers[second], "action": "save"})
         assert attempt.responses.count() == 2
         self.take(attempt, {"action": "save"})
-        assert attempt.responses.exclude(answer=[]).count() == 2
+        assert attempt.responses.exclude(answer={}).count() == 2
 
     def test_what_was_unticked_is_taken_back(self):
         attempt = self.start()
-        answers = self.right_answers(attempt)
-        several = next(key for key, values in answers.items() if len(values) > 1)
-        actions.save_answers(attempt=attempt, raw={uuid.UUID(several): answers[several]})
+        question = next(q for q in question_set(attempt).values() if q.block.takes_several)
+        right = question.block.right_answer(question.value)
+        actions.save_answers(attempt=attempt, raw={question.id: right})
         page = self.client.get(reverse("courses:attempt", args=[attempt.uuid]))
-        for value in answers[several]:
-            self.assertContains(page, f'name="{several}-shown" value="{value}"')
-        self.take(attempt, {f"{several}-shown": answers[several], "action": "save"})
-        assert attempt.responses.get().answer == []
+        ((name, values),) = question.as_sent(right).items()
+        for value in values:
+            self.assertContains(page, f'name="{name}-shown" value="{value}"')
+        self.take(attempt, {f"{name}-shown": values, "action": "save"})
+        assert attempt.responses.get().answer == {}
 
     def test_a_quiz_moved_to_another_course_completes_neither(self):
         attempt = self.start()

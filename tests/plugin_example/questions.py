@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from wagtail import blocks
 
 from courses.grading import Score
-from courses.questions import QuestionBlock, Review, ReviewOption, questions
+from courses.questions import WHOLE, QuestionBlock, Review, ReviewPart, questions
 
 
 @questions.register
@@ -18,31 +18,30 @@ class NumberBlock(QuestionBlock):
 
     answer = blocks.IntegerBlock(label="Answer")
 
-    def get_form_field(self, value, order):
-        return forms.IntegerField(required=False)
+    def get_fields(self, value, order):
+        return {WHOLE: forms.IntegerField(required=False)}
 
-    def correct_ids(self, value):
-        return [str(value["answer"])]
-
-    def parse(self, value, raw):
-        if len(raw) > 1 or any(not text.lstrip("-").isdigit() for text in raw):
+    def parse_part(self, value, part, given):
+        if len(given) > 1 or not given[0].lstrip("-").isdigit():
             raise ValidationError("Please enter a whole number.")
-        return [str(int(text)) for text in raw]
+        return [str(int(given[0]))]
+
+    def right_answer(self, value):
+        return {WHOLE: [str(value["answer"])]}
 
     def grade(self, value, answer):
-        points = value["points"] if answer == self.correct_ids(value) else 0
+        points = value["points"] if answer == self.right_answer(value) else 0
         return Score(Decimal(points), Decimal(value["points"]))
 
     def review(self, value, answer, order):
-        given = answer[0] if answer else ""
-        right = self.correct_ids(value) == answer
-        return Review(
-            options=[ReviewOption(text=given, is_chosen=True, is_right=right, feedback="")],
-            score=self.grade(value, answer),
+        right = self.right_answer(value)
+        part = ReviewPart(
+            label="",
+            given="".join(answer.get(WHOLE, [])),
+            right=right[WHOLE][0],
+            is_right=answer == right,
         )
-
-    def has_right_answer(self, value):
-        return True
+        return Review(score=self.grade(value, answer), parts=[part])
 
     class Meta:
         label = "Number"

@@ -4,23 +4,28 @@ const progress = document.getElementById("beantwortet");
 const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
 const queue = new Map();
 
+/* The fields of a question that hold an answer. */
+function given(question) {
+  return [...question.querySelectorAll("input, select, textarea")].filter((field) => (field.matches("[type=radio], [type=checkbox]") ? field.checked : field.value.trim()));
+}
+
 function bodyOf(question) {
   const data = new FormData();
-  for (const input of question.querySelectorAll("input:checked")) data.append(input.name, input.value);
+  for (const field of given(question)) data.append(field.name, field.value);
   return data;
 }
 
 function countAnswered() {
-  const answered = form.querySelectorAll("fieldset:has(input:checked)").length;
+  const answered = [...form.querySelectorAll("fieldset[data-question]")].filter((question) => given(question).length).length;
   progress.value = answered;
   const text = progress.nextElementSibling;
   text.textContent = text.textContent.replace(/\d+/, answered);
 }
 
 /* What is stored now counts as shown: the server leaves alone what this page did not change. */
-function remember(id, values) {
-  for (const input of form.querySelectorAll(`[name="${id}-shown"]`)) input.remove();
-  for (const value of values) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: `${id}-shown`, value }));
+function remember(id, body) {
+  for (const input of form.querySelectorAll(`[name^="${id}"][name$="-shown"]`)) input.remove();
+  for (const [name, value] of body) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: `${name}-shown`, value }));
 }
 
 async function save(question) {
@@ -32,7 +37,7 @@ async function save(question) {
   try {
     const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": token }, body });
     status.textContent = (await answer.json()).message;
-    if (answer.ok) remember(id, body.getAll(id));
+    if (answer.ok) remember(id, body);
   } catch {
     status.textContent = form.dataset.failed;
   }
