@@ -56,3 +56,36 @@ class EnrolmentQuerySet(models.QuerySet):
             _done=Case(When(status=EnrolmentStatus.COMPLETED, then=1), default=0),
             _optional=Case(When(kind=RequirementKind.MANDATORY, then=0), default=1),
         ).order_by("_done", F("due_on").asc(nulls_last=True), "_optional", "enrolled_at", "pk")
+
+
+class BankQuestionQuerySet(models.QuerySet):
+    """Questions of the bank, asked for as editors speak of them."""
+
+    def offered(self) -> BankQuestionQuerySet:
+        """Those that may be chosen and drawn: published and not retired."""
+        return self.filter(live=True, is_retired=False, version__isnull=False)
+
+    def retired(self) -> BankQuestionQuerySet:
+        return self.filter(is_retired=True)
+
+    def review_due(self, on: date) -> BankQuestionQuerySet:
+        """In use, and due to be read again by a day."""
+        return self.filter(is_retired=False, review_on__lte=on)
+
+    def matching(self, words: str) -> BankQuestionQuerySet:
+        """Those whose name or text holds every word, whatever its case."""
+        found = self
+        for word in words.casefold().split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def tagged_with(self, slugs: Iterable[str]) -> BankQuestionQuerySet:
+        """Those that have all keywords."""
+        found = self
+        for slug in slugs:
+            found = found.filter(
+                pk__in=self.model.tags.through.objects.filter(tag__slug=slug).values(
+                    "content_object"
+                )
+            )
+        return found

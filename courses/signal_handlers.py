@@ -2,20 +2,26 @@
 
 from typing import Any
 
-from wagtail.signals import page_published, page_unpublished
+from wagtail.signals import page_published, page_unpublished, published
 
 from hub.organisations.signals import memberships_changed
 
 from .actions import enrol_as_required
 from .guards import unpublish_emptied_courses
-from .models import ActivityMixin, CoursePage
-from .versions import freeze
+from .models import ActivityMixin, BankQuestion, CoursePage
+from .versions import freeze, freeze_question
 
 
 def freeze_published_page(sender: type, instance: Any, **kwargs: Any) -> None:
     """Publishing freezes a content version; an alias needs none, it shows its source's."""
     if issubclass(sender, CoursePage | ActivityMixin) and instance.alias_of_id is None:
         freeze(instance)
+
+
+def freeze_published_question(sender: type, instance: BankQuestion, **kwargs: Any) -> None:
+    """Publishing a question of the bank freezes what is asked from now on."""
+    if instance.live:
+        freeze_question(instance)
 
 
 def enrol_people(sender: type, membership_ids: list[int], **kwargs: Any) -> None:
@@ -32,6 +38,11 @@ def keep_courses_completable(sender: type, instance: Any, **kwargs: Any) -> None
 def connect() -> None:
     """Called once when the apps are ready."""
     page_published.connect(freeze_published_page, dispatch_uid="courses.freeze_published_page")
+    published.connect(
+        freeze_published_question,
+        sender=BankQuestion,
+        dispatch_uid="courses.freeze_published_question",
+    )
     memberships_changed.connect(enrol_people, dispatch_uid="courses.enrol_people")
     page_unpublished.connect(
         keep_courses_completable, dispatch_uid="courses.keep_courses_completable"

@@ -13,14 +13,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from wagtail.models import Page
 
-from hub.i18n import default_locale_id, source_page, text_language
+from hub.i18n import default_locale_id, languages, source_page, text_language
 
-from .models import ContentVersion
+from .models import BankQuestion, ContentVersion
 from .signals import content_version_created
 
 
 class Unit(Protocol):
-    """A page whose content can be frozen: a course or an activity."""
+    """What can be frozen: a course, an activity, a question of the bank."""
 
     translation_key: UUID
 
@@ -48,6 +48,22 @@ def freeze(page: Page) -> ContentVersion:
     gets two versions in a row.
     """
     source = source_page(page).specific
+    return _freeze(source, text_language(source))
+
+
+def freeze_question(question: BankQuestion) -> ContentVersion:
+    """The version of a published question of the bank, which points to it from now on.
+
+    What holds for pages holds here: a translation of which nothing is translated yet asks the
+    original. Safe to repeat.
+    """
+    version = _freeze(question, languages()[question.locale_id])
+    BankQuestion.objects.filter(pk=question.pk).update(version=version)
+    question.version = version
+    return version
+
+
+def _freeze(source: Any, language: str) -> ContentVersion:
     content = _evidence(source)
     sha256 = checksum(content)
     if source.locale_id != default_locale_id():
@@ -59,8 +75,7 @@ def freeze(page: Page) -> ContentVersion:
             .first()
         )
         if original is not None and checksum(_evidence(original)) == sha256:
-            return freeze(original)
-    language = text_language(source)
+            return _freeze(original, languages()[original.locale_id])
     versions = ContentVersion.objects.filter(unit_key=source.translation_key, language=language)
     while True:
         latest = versions.order_by("-number").first()

@@ -11,9 +11,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.utils import get_valid_next_url_from_request
 
-from hub.pages import PublishingRefused
+from hub.publishing import PublishingRefused
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -70,7 +71,7 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
 
 
 class PublishingRefusedMiddleware:
-    """Says why a page was not published, where Wagtail would answer with an error page.
+    """Says why something was not published, where Wagtail would answer with an error page.
 
     Wagtail publishes from many views, and only that of the editor expects a refusal.
     """
@@ -86,11 +87,13 @@ class PublishingRefusedMiddleware:
     ) -> HttpResponseBase | None:
         if not isinstance(exception, PublishingRefused):
             return None
-        editor = reverse("wagtailadmin_pages:edit", args=[exception.page.pk])
+        editor = AdminURLFinder(request.user).get_edit_url(exception.refused)
         messages.error(
-            request, str(exception), buttons=[messages.button(editor, _("Edit the page"))]
+            request,
+            str(exception),
+            buttons=[messages.button(editor, _("Edit it"))] if editor else [],
         )
-        address = get_valid_next_url_from_request(request) or editor
+        address = get_valid_next_url_from_request(request) or editor or reverse("wagtailadmin_home")
         # Wagtail's dialogues follow the address themselves.
         if request.headers.get("x-requested-with") == "XMLHttpRequest":
             return JsonResponse({"step": "success", "redirect": address})

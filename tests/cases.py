@@ -11,7 +11,14 @@ from django.test import TestCase
 from django.utils.text import slugify
 from wagtail.models import Locale, Page, Site
 
-from courses.models import ContentVersion, CourseIndexPage, CoursePage, ModulePage, QuizPage
+from courses.models import (
+    BankQuestion,
+    ContentVersion,
+    CourseIndexPage,
+    CoursePage,
+    ModulePage,
+    QuizPage,
+)
 from home.models import HomePage
 from hub.organisations.models import (
     Department,
@@ -102,6 +109,22 @@ def true_false(name: str, *, is_true: bool = True) -> dict[str, Any]:
         "id": block_id(name),
         "value": {"text": f"<p>{name} stimmt.</p>", "points": 1, "is_true": is_true},
     }
+
+
+def bank_question(
+    name: str, *questions: dict[str, Any], tags: str = "", live: bool = True, **fields: Any
+) -> BankQuestion:
+    """A question of the bank, published unless it is to be a draft; ``tags`` stand by words."""
+    fields.setdefault("locale", Locale.get_default())
+    question = BankQuestion(name=name, question=json.dumps(questions), live=False, **fields)
+    if tags:
+        question.tags.add(*tags.split())
+    question.save()
+    revision = question.save_revision()
+    if live:
+        revision.publish()
+    question.refresh_from_db()
+    return question
 
 
 def draft(parent: Page, page: Page) -> Any:

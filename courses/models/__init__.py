@@ -2,6 +2,7 @@
 
 from .activities import ActivityMixin
 from .attempts import Attempt, Response
+from .bank import BankQuestion, QuestionTag, TaggedQuestion
 from .enrolments import Completion, Enrolment
 from .pages import CourseIndexPage, CoursePage, ModulePage
 from .quizzes import QuizPage
@@ -12,6 +13,7 @@ from .versions import ContentVersion
 __all__ = [
     "ActivityMixin",
     "Attempt",
+    "BankQuestion",
     "Completion",
     "ContentVersion",
     "CourseIndexPage",
@@ -19,9 +21,11 @@ __all__ = [
     "CourseTopic",
     "Enrolment",
     "ModulePage",
+    "QuestionTag",
     "QuizPage",
     "Requirement",
     "Response",
+    "TaggedQuestion",
     "Topic",
     "TopicLabel",
 ]

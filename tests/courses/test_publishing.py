@@ -22,7 +22,7 @@ from wagtail_localize.models import Translation, TranslationSource
 
 from courses.models import ContentVersion, CoursePage, ModulePage, QuizPage
 from hub.organisations.models import User
-from hub.pages import PublishingRefused
+from hub.publishing import PublishingRefused
 from tests.cases import (
     LearningHubTestCase,
     draft,
@@ -150,7 +150,7 @@ class ListTests(PublishingTestCase):
 
 class ScheduleTests(PublishingTestCase):
     def run_schedule(self):
-        with self.assertLogs("hub.pages", "WARNING") as logs:
+        with self.assertLogs("hub.publishing", "WARNING") as logs:
             call_command("publish_scheduled", stdout=StringIO())
         return logs.output
 
