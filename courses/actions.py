@@ -19,6 +19,7 @@ from hub.organisations.models import Membership, User
 
 from . import grading, rules
 from .activities import OutlineItem, outline
+from .bank import pool
 from .enums import CompletionMode, CompletionSource, EnrolmentSource, Outcome
 from .models import (
     ActivityMixin,
@@ -266,12 +267,20 @@ def start_attempt(*, enrolment: Enrolment, quiz: QuizPage) -> Attempt:
         if latest is not None and latest.is_open:
             return latest
         version = current_version(quiz)
+        frozen = frozen_quiz(version.pk)
+        offered = pool(
+            frozen.chosen,
+            frozen.draws,
+            language=frozen.language,
+            activity_key=quiz.activity_key,
+            user_id=enrolment.user_id,
+        )
         return Attempt.objects.create(
             enrolment=enrolment,
             activity_key=quiz.activity_key,
             number=latest.number + 1 if latest else 1,
             content_version=version,
-            drawn=draw(frozen_quiz(version.pk), SystemRandom()),
+            drawn=draw(frozen, SystemRandom(), offered),
         )
 
 

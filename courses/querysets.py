@@ -61,9 +61,13 @@ class EnrolmentQuerySet(models.QuerySet):
 class BankQuestionQuerySet(models.QuerySet):
     """Questions of the bank, asked for as editors speak of them."""
 
+    def askable(self) -> BankQuestionQuerySet:
+        """Those that a quiz may ask: published, with the version that was frozen then."""
+        return self.filter(live=True, version__isnull=False)
+
     def offered(self) -> BankQuestionQuerySet:
         """Those that may be chosen and drawn: published and not retired."""
-        return self.filter(live=True, is_retired=False, version__isnull=False)
+        return self.askable().filter(is_retired=False)
 
     def retired(self) -> BankQuestionQuerySet:
         return self.filter(is_retired=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
@@ -14,8 +14,12 @@ from django.http import QueryDict
 from wagtail.blocks import StreamValue, StructValue
 
 from . import grading
+from .bank import NOTHING, Pool
+from .drawing import RandomDraw, deal, unseen_first
+from .frozen import FrozenQuestion, frozen_questions
 from .models import Attempt, ContentVersion, QuizPage
 from .questions import Answer, QuestionBlock
+from .questions.from_bank import from_bank, with_points
 from .questions.unknown import UNKNOWN
 
 
@@ -40,6 +44,8 @@ class AskedQuestion:
     block: QuestionBlock
     value: StructValue
     order: tuple[str, ...]
+    #: The language of its text: a question of the bank may not be translated yet.
+    language: str
 
     def field_names(self) -> dict[str, str]:
         """The names of the form fields by part."""
@@ -66,6 +72,9 @@ class FrozenQuiz:
     language: str
     #: In the order of the editor; those of a type that is not installed are left out.
     questions: Mapping[UUID, StreamValue.StreamChild]
+    #: What its editor chose from the bank, with other points if the quiz gives them.
+    chosen: Mapping[UUID, int | None]
+    draws: Sequence[RandomDraw]
     pass_mark: int
     draw_count: int | None
 
@@ -75,39 +84,83 @@ def frozen_quiz(version_pk: int) -> FrozenQuiz:
     """The quiz of a content version. Versions never change, so neither does the answer."""
     version = ContentVersion.objects.only("language", "content").get(pk=version_pk)
     content = version.content
-    stream = QuizPage._meta.get_field("questions").stream_block.to_python(content["questions"])
+    chosen, draws, typed = from_bank(content["questions"])
+    stream = QuizPage._meta.get_field("questions").stream_block.to_python(typed)
     return FrozenQuiz(
         language=version.language,
         questions={UUID(child.id): child for child in stream if child.block_type != UNKNOWN},
+        chosen=chosen,
+        draws=draws,
         pass_mark=content["pass_mark"],
         draw_count=content["draw_count"],
     )
 
 
-def draw(quiz: FrozenQuiz, random: Random) -> list[dict[str, Any]]:
-    """Draw and shuffle the questions of a new attempt."""
-    children = list(quiz.questions.items())
-    random.shuffle(children)
+def draw(quiz: FrozenQuiz, random: Random, pool: Pool = NOTHING) -> list[dict[str, Any]]:
+    """Draw and shuffle the questions of a new attempt.
+
+    ``pool`` is what the bank has for the quiz today; where it has fewer than the quiz draws, the
+    attempt asks what there is. No question is asked twice.
+    """
+    offers = dict(pool.chosen)
+    preferred = [unseen_first(offered, pool.times_seen, random) for offered in pool.drawable]
+    dealt = deal(preferred, [random_draw.count for random_draw in quiz.draws])
+    for offered, keys in zip(pool.drawable, dealt, strict=True):
+        offers |= {key: offered[key] for key in keys}
+    ids = [*quiz.questions, *offers]
+    random.shuffle(ids)
+    ids = ids[: quiz.draw_count]
+    versions = {key: offers[key].version for key in ids if key in offers}
+    frozen = frozen_questions(versions.values())
+    children = dict(quiz.questions)
+    children |= {key: frozen[pk].child for key, pk in versions.items() if pk in frozen}
     return [
-        {"id": str(question_id), "order": child.block.draw_order(child.value, random)}
-        for question_id, child in children[: quiz.draw_count]
+        {
+            "id": str(question_id),
+            "order": children[question_id].block.draw_order(children[question_id].value, random),
+            **({"version": versions[question_id]} if question_id in versions else {}),
+        }
+        for question_id in ids
+        if question_id in children
     ]
 
 
 def question_set(attempt: Attempt) -> dict[UUID, AskedQuestion]:
     """The questions of an attempt by id, in the order in which they are asked."""
-    questions = frozen_quiz(attempt.content_version_id).questions
-    return {
-        question_id: AskedQuestion(
-            id=question_id,
-            number=number,
-            block=questions[question_id].block,
-            value=questions[question_id].value,
-            order=tuple(drawn["order"]),
-        )
-        for number, drawn in enumerate(attempt.drawn, start=1)
-        if (question_id := UUID(drawn["id"])) in questions
-    }
+    quiz = frozen_quiz(attempt.content_version_id)
+    frozen = frozen_questions(entry["version"] for entry in attempt.drawn if "version" in entry)
+    asked = {}
+    for number, entry in enumerate(attempt.drawn, start=1):
+        question_id = UUID(entry["id"])
+        if "version" in entry:
+            question = frozen.get(entry["version"])
+        elif question_id in quiz.questions:
+            question = FrozenQuestion(quiz.language, quiz.questions[question_id])
+        else:
+            question = None
+        if question is not None:
+            asked[question_id] = AskedQuestion(
+                id=question_id,
+                number=number,
+                block=question.child.block,
+                value=with_points(question.child.value, quiz.chosen.get(question_id)),
+                order=tuple(entry["order"]),
+                language=question.language,
+            )
+    return asked
+
+
+def as_written(question_id: UUID, number: int, question: FrozenQuestion) -> AskedQuestion:
+    """A question in the order of its editor, for a preview."""
+    child = question.child
+    return AskedQuestion(
+        id=question_id,
+        number=number,
+        block=child.block,
+        value=child.value,
+        order=tuple(child.block.option_ids(child.value)),
+        language=question.language,
+    )
 
 
 def grade_attempt(attempt: Attempt, answers: Mapping[UUID, Answer]) -> grading.Score:

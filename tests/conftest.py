@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import translation
 
+from courses.frozen import forget_frozen_questions
 from courses.quizzing import frozen_quiz
 
 
@@ -36,3 +37,4 @@ def forget_the_test_before():
     translation.deactivate()
     cache.clear()
     frozen_quiz.cache_clear()
+    forget_frozen_questions()

@@ -166,6 +166,11 @@ class BankQuestion(
         return self._revisions
 
     @property
+    def is_askable(self) -> bool:
+        """Whether quizzes that chose it ask it; a retired question is no longer offered, only."""
+        return self.live and self.version_id is not None
+
+    @property
     def title(self) -> str:
         """What a content version is called."""
         return self.name
@@ -228,7 +233,9 @@ class BankQuestion(
             raise ValidationError(
                 {"question": _("Please write one question of a type that is installed.")}
             )
-        if block.value.get("points") and not block.block.has_right_answer(block.value):
+        kind = block.block
+        is_graded = kind.is_scored and not kind.is_marked_by_person
+        if is_graded and not kind.has_right_answer(block.value):
             raise ValidationError({"question": _("Please mark what the right answer is.")})
 
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:

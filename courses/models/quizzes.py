@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.blocks import StreamValue
+from wagtail.blocks import StreamBlockValidationError, StructBlockValidationError
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
-from courses import grading
 from courses.enums import CompletionMode
 from courses.questions import QuestionField
+from courses.questions.from_bank import BANK_QUESTION, RANDOM_DRAW
 from courses.questions.unknown import UNKNOWN
+from courses.quiz_panel import PointsPanel
 from hub.blocks import INLINE_FEATURES
 from hub.pages import address_panel, title_panel
 
 from .activities import ActivityMixin
+from .bank import BankQuestion
+
+if TYPE_CHECKING:
+    from courses.reckoning import Reckoning
 
 
 class QuizPage(ActivityMixin, Page):
@@ -37,6 +43,7 @@ class QuizPage(ActivityMixin, Page):
         help_text=_("What is asked, and that it may be repeated at will. May be left empty."),
     )
     questions = QuestionField(
+        takes_from_bank=True,
         verbose_name=_("questions"),
         help_text=_("At least one. For each attempt the order of the answers is shuffled."),
     )
@@ -71,6 +78,7 @@ class QuizPage(ActivityMixin, Page):
         MultiFieldPanel(
             [FieldPanel("pass_mark"), FieldPanel("draw_count")], heading=_("How it counts")
         ),
+        PointsPanel(heading=_("Points and pass mark")),
         MultiFieldPanel(
             [FieldPanel("duration_minutes"), FieldPanel("is_required")],
             heading=_("In the course"),
@@ -90,30 +98,31 @@ class QuizPage(ActivityMixin, Page):
 
     def clean_for_publishing(self) -> None:
         """Refuse a quiz that nobody could pass, or that draws more questions than there are."""
+        from courses.reckoning import reckon
+
         super().clean_for_publishing()
         if not _are_distinct_uuids([child.id for child in self.questions if child.id]):
             raise ValidationError(
                 {"questions": _("Something went wrong in this form. Please open the page again.")}
             )
         # Questions of a type that is not installed are kept, but never drawn.
-        asked = [child for child in self.questions if child.block_type != UNKNOWN]
-        if not asked:
+        reckoning = reckon(self)
+        self._refuse_what_the_bank_lacks(reckoning)
+        if not reckoning.available:
             raise ValidationError(
                 {"questions": _("A quiz needs at least one question that can be graded.")}
             )
-        if self.draw_count and self.draw_count > len(asked):
+        if self.draw_count and self.draw_count > reckoning.available:
             raise ValidationError(
                 {
                     "draw_count": _(
                         "There are not as many questions: %(count)d. "
                         "Please write more or draw fewer."
                     )
-                    % {"count": len(asked)}
+                    % {"count": reckoning.available}
                 }
             )
-        if self.pass_mark and not grading.can_be_passed(
-            [_points(child) for child in asked], self.draw_count, self.pass_mark
-        ):
+        if self.pass_mark and not reckoning.can_be_passed:
             raise ValidationError(
                 {
                     "pass_mark": _(
@@ -122,6 +131,37 @@ class QuizPage(ActivityMixin, Page):
                     )
                 }
             )
+
+    def _refuse_what_the_bank_lacks(self, reckoning: Reckoning) -> None:
+        """Say at each place how many questions the bank has for it, if it has too few."""
+        errors = {}
+        for place in reckoning.short_places:
+            if place.is_draw:
+                message = ngettext_lazy(
+                    "The bank has only %(count)d question for this. Please draw fewer.",
+                    "The bank has only %(count)d questions for this. Please draw fewer.",
+                    place.asked,
+                ) % {"count": place.asked}
+                errors[place.index] = StructBlockValidationError(
+                    {"count": ValidationError(message)}
+                )
+            else:
+                message = _("Please choose a published question that is not chosen above.")
+                errors[place.index] = StructBlockValidationError(
+                    {"question": ValidationError(message)}
+                )
+        if errors:
+            raise ValidationError({"questions": StreamBlockValidationError(block_errors=errors)})
+
+    @property
+    def question_count(self) -> int:
+        """How many questions an attempt asks. Reads what is stored: learners' pages ask it, too."""
+        available = sum(
+            entry["value"]["count"] if entry["type"] == RANDOM_DRAW else 1
+            for entry in self.questions.raw_data
+            if entry["type"] != UNKNOWN
+        )
+        return min(available, self.draw_count or available)
 
     def serve(self, request, *args, **kwargs):
         from courses.views.activity import serve_activity
@@ -144,11 +184,29 @@ class QuizPage(ActivityMixin, Page):
         return {
             "title": self.title,
             "introduction": self.introduction,
-            "questions": self.stored_questions(),
+            "questions": _by_key(self.stored_questions()),
             "pass_mark": self.pass_mark,
             "draw_count": self.draw_count,
             "duration_minutes": self.duration_minutes,
         }
+
+
+def _by_key(stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Stored questions with what was chosen from the bank named by its key, as in any language.
+
+    A choice that stands for nothing any more is left out.
+    """
+    pks = [entry["value"]["question"] for entry in stored if entry["type"] == BANK_QUESTION]
+    if not pks:
+        return stored
+    keys = dict(BankQuestion.objects.filter(pk__in=pks).values_list("pk", "translation_key"))
+    return [
+        entry
+        if entry["type"] != BANK_QUESTION
+        else entry | {"value": entry["value"] | {"question": keys[entry["value"]["question"]]}}
+        for entry in stored
+        if entry["type"] != BANK_QUESTION or entry["value"]["question"] in keys
+    ]
 
 
 def _are_distinct_uuids(ids: list[str]) -> bool:
@@ -157,9 +215,3 @@ def _are_distinct_uuids(ids: list[str]) -> bool:
         return len({UUID(block_id) for block_id in ids}) == len(ids)
     except ValueError:
         return False
-
-
-def _points(child: StreamValue.StreamChild) -> tuple[int, int]:
-    """The reachable and the possible points of a question."""
-    points: int = child.value.get("points") or 0
-    return (points if child.block.has_right_answer(child.value) else 0), points

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -17,15 +18,23 @@ from hub.blocks import LeanStreamField
 from hub.registry import import_plugins
 
 from .base import questions
+from .from_bank import BANK_QUESTION, RANDOM_DRAW, ChosenQuestionBlock, RandomDrawBlock
 from .unknown import UNKNOWN, UnknownQuestionBlock, unwrap, wrap
 
 
 class QuestionStreamBlock(blocks.StreamBlock):
-    """All registered question types, and a placeholder for those that are not installed."""
+    """All registered question types, and a placeholder for those that are not installed.
 
-    def __init__(self, **kwargs: Any) -> None:
+    ``others`` are what may stand beside them: in a quiz the places filled from the bank.
+    """
+
+    def __init__(self, others: Sequence[tuple[str, blocks.Block]] = (), **kwargs: Any) -> None:
         super().__init__(
-            [*((key, cls()) for key, cls in questions.items()), (UNKNOWN, UnknownQuestionBlock())],
+            [
+                *((key, cls()) for key, cls in questions.items()),
+                *others,
+                (UNKNOWN, UnknownQuestionBlock()),
+            ],
             **kwargs,
         )
 
@@ -68,14 +77,22 @@ register(QuestionStreamBlockAdapter(), QuestionStreamBlock)
 
 
 class QuestionField(LeanStreamField):
-    """A StreamField whose question types are those registered when it is first used."""
+    """A StreamField whose question types are those registered when it is first used.
 
-    def __init__(self, block_types: Any = (), **kwargs: Any) -> None:
+    With ``takes_from_bank`` questions may also be chosen and drawn from the bank.
+    """
+
+    def __init__(self, block_types: Any = (), takes_from_bank: bool = False, **kwargs: Any) -> None:
         super().__init__(list(block_types), **kwargs)
+        self.takes_from_bank = takes_from_bank
 
     @cached_property
     def stream_block(self) -> blocks.StreamBlock:
         import_plugins("questions")
-        block = QuestionStreamBlock()
+        block = QuestionStreamBlock(
+            [(BANK_QUESTION, ChosenQuestionBlock()), (RANDOM_DRAW, RandomDrawBlock())]
+            if self.takes_from_bank
+            else []
+        )
         block.set_meta_options(self.block_opts)
         return block

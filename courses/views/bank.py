@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from django import forms
-
+from courses.frozen import FrozenQuestion
 from courses.models import BankQuestion
-from courses.quizzing import AskedQuestion
+from courses.quizzing import as_written
 from courses.views.quiz import QuestionOnPage
 from hub.i18n import languages
 
@@ -25,13 +24,5 @@ def _previewed(question: BankQuestion) -> list[QuestionOnPage]:
     child = question.block
     if child is None:
         return []
-    asked = AskedQuestion(
-        id=UUID(child.id) if child.id else uuid4(),
-        number=1,
-        block=child.block,
-        value=child.value,
-        order=tuple(child.block.option_ids(child.value)),
-    )
-    form = forms.Form()
-    form.fields[str(asked.id)] = asked.block.get_form_field(asked.value, asked.order)
-    return [QuestionOnPage(asked, form[str(asked.id)], shown=[], errors=[])]
+    frozen = FrozenQuestion(languages()[question.locale_id], child)
+    return [QuestionOnPage(as_written(uuid4(), 1, frozen), answer={})]

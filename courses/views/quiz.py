@@ -20,14 +20,22 @@ from django.views.decorators.http import require_GET, require_POST
 from wagtail.blocks import StructValue
 
 from courses import actions
+from courses.frozen import FrozenQuestion, frozen_questions
 from courses.models import Attempt, QuizPage
 from courses.permissions import learner_membership, require_learnable
 from courses.questions import Answer, Review
-from courses.questions.unknown import UNKNOWN
-from courses.quizzing import AskedQuestion, QuestionForm, frozen_quiz, question_set
+from courses.quizzing import (
+    AskedQuestion,
+    QuestionForm,
+    as_written,
+    frozen_quiz,
+    question_set,
+)
+from courses.reckoning import reckon
 from courses.views.activity import activity_context, is_preview
 from courses.views.buttons import button
 from courses.views.lookup import localized_page
+from hub.i18n import text_language
 
 #: Ends the names of the hidden fields that say which answer a page showed.
 SHOWN = "-shown"
@@ -47,7 +55,7 @@ def quiz_context(page: QuizPage, request: HttpRequest) -> dict[str, Any]:
     )
     return context | {
         "previewed": previewed_questions(page) if is_preview(request) else [],
-        "question_count": page.draw_count or len(page.questions),
+        "question_count": page.question_count,
         "open_attempt": next((attempt for attempt in attempts if attempt.is_open), None),
         "last_result": next((attempt for attempt in attempts if not attempt.is_open), None),
     }
@@ -95,19 +103,27 @@ class QuestionOnPage:
 
 
 def previewed_questions(page: QuizPage) -> list[QuestionOnPage]:
-    """All questions in the order of the editor, also those just typed and not saved."""
-    asked = [
-        AskedQuestion(
-            id=UUID(child.id) if child.id else uuid4(),
-            number=number,
-            block=child.block,
-            value=child.value,
-            order=tuple(child.block.option_ids(child.value)),
-        )
-        for number, child in enumerate(page.questions, start=1)
-        if child.block_type != UNKNOWN
+    """All questions in the order of the editor, also those just typed and not saved.
+
+    Of random draws it shows an example.
+    """
+    places = reckon(page).places
+    frozen = frozen_questions(offer.version for place in places for offer in place.dealt.values())
+    shown: list[tuple[UUID, FrozenQuestion]] = []
+    for place in places:
+        if place.is_from_bank:
+            shown += (
+                (key, frozen[offer.version])
+                for key, offer in place.dealt.items()
+                if offer.version in frozen
+            )
+        else:
+            child_id = UUID(place.child.id) if place.child.id else uuid4()
+            shown.append((child_id, FrozenQuestion(text_language(page), place.child)))
+    return [
+        QuestionOnPage(as_written(question_id, number, question), answer={})
+        for number, (question_id, question) in enumerate(shown, start=1)
     ]
-    return [QuestionOnPage(question, answer={}) for question in asked]
 
 
 def _own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:
