@@ -59,7 +59,9 @@ def pool(
             {key: offer for key, offer in offers.items() if key not in chosen}
             for offers in drawable
         ],
-        times_seen=_times_seen(activity_key, user_id) if draws and user_id else Counter(),
+        times_seen=_times_seen(activity_key, user_id)
+        if draws and activity_key and user_id
+        else Counter(),
     )
 
 
@@ -105,7 +107,7 @@ def _drawable(draws: Sequence[RandomDraw], language: str) -> list[dict[UUID, Off
     ]
 
 
-def _times_seen(activity_key: UUID | None, user_id: int) -> Counter[UUID]:
+def _times_seen(activity_key: UUID, user_id: int) -> Counter[UUID]:
     """How often each question of the bank was asked of a person at a quiz, in any cycle."""
     attempts = Attempt.objects.filter(activity_key=activity_key, enrolment__user=user_id)
     return Counter(

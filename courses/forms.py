@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
 
 from hub.pages import HubPageForm
+from hub.publishing import CarefulFormMixin
 
 from .models.topics import Topic
 
@@ -20,3 +24,12 @@ class CoursePageForm(HubPageForm):
         required=False,
         help_text=_("The catalogue can be filtered by them. New ones are made under “Topics”."),
     )
+
+
+class BankQuestionForm(CarefulFormMixin, WagtailAdminModelForm):
+    """Proposes the person who writes a question as its author."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None and not self.instance.author and self.for_user:
+            self.initial["author"] = self.for_user.get_full_name()

@@ -1,4 +1,4 @@
-"""What keeps a live course from losing its last part, or from going live by a copy."""
+"""What keeps live courses from losing their last part, and quizzes their chosen questions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.models import Page
 
 from .activities import can_be_completed, courses_left_empty
-from .models import CoursePage
+from .bank_usage import uses
+from .models import BankQuestion, CoursePage
 
 
 def refuse_to_empty_courses(
@@ -63,3 +64,33 @@ def unpublish_emptied_courses(page: Page) -> None:
     for course in CoursePage.objects.live().ancestor_of(page):
         if not can_be_completed(course):
             course.unpublish()
+
+
+def refuse_to_delete_used(
+    request: HttpRequest, questions: Sequence[BankQuestion]
+) -> HttpResponse | None:
+    """Send away who would delete a question that a quiz has chosen; it can be retired instead."""
+    refused = [
+        (question, quizzes)
+        for question in questions
+        if (quizzes := [use.quiz for use in uses([question]) if use.is_chosen])
+    ]
+    if not refused:
+        return None
+    for question, quizzes in refused:
+        messages.error(
+            request,
+            _(
+                "Nothing was deleted: “%(question)s” is chosen in %(quizzes)s. Please take it out "
+                "there first, or retire it: then it is no longer offered."
+            )
+            % {
+                "question": question,
+                "quizzes": ", ".join(f"“{quiz.get_admin_display_title()}”" for quiz in quizzes),
+            },
+            buttons=[
+                messages.button(reverse("bank:usage", args=[question.pk]), _("In which quizzes")),
+                messages.button(reverse("bank:retire", args=[question.pk]), _("Retire")),
+            ],
+        )
+    return redirect(get_valid_next_url_from_request(request) or reverse("bank:list"))

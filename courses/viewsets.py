@@ -1,12 +1,20 @@
 """Viewsets of the Wagtail admin for what editors keep beside the pages."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, DateColumn, LocaleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.snippets.views.chooser import SnippetChooserViewSet
+from wagtail.snippets.views.snippets import SnippetViewSet
 
 from hub.organisations.views import CarefulDeleteView
 
-from .models import Topic
+from .models import BankQuestion, Topic
+from .views import bank, bank_chooser, bank_use
 
 
 class TopicViewSet(ModelViewSet):
@@ -24,3 +32,57 @@ class TopicViewSet(ModelViewSet):
     list_display = ["name", Column("slug", label=_("Short form in addresses"), sort_key="slug")]
     search_fields = ["name"]
     list_per_page = 50
+
+
+class BankChooserViewSet(SnippetChooserViewSet):
+    choose_view_class = bank_chooser.BankChooseView
+    choose_results_view_class = bank_chooser.BankChooseResultsView
+
+
+class BankQuestionViewSet(SnippetViewSet):
+    """Fragenpool: questions for many quizzes, shared by all authorities."""
+
+    model = BankQuestion
+    icon = "help"
+    menu_label = _("Question bank")
+    menu_name = "question-bank"
+    menu_order = 150
+    add_to_admin_menu = True
+    url_prefix = "fragenpool"
+    url_namespace = "bank"
+    chooser_admin_url_namespace = "bank_chooser"
+    chooser_base_url_path = "fragenpool/auswahl"
+    chooser_viewset_class = BankChooserViewSet
+    chooser_per_page = 20
+    index_view_class = bank.BankIndexView
+    copy_view_class = bank.BankCopyView
+    usage_view_class = bank_use.BankUsageView
+    unpublish_view_class = bank_use.BankUnpublishView
+    filterset_class = bank.BankFilterSet
+    search_fields = ["search_text"]
+    list_per_page = 50
+    list_display = [
+        "name",
+        Column("type", label=_("Type"), accessor=bank.type_label, sort_key="question_type"),
+        bank.TagColumn("tags", label=_("Keywords")),
+        LocaleColumn(sort_key=None),
+        Column("author", label=_("Author"), sort_key="author"),
+        DateColumn("review_on", label=_("Check again on"), sort_key="review_on"),
+        bank.UsageColumn("usage", label=_("Chosen in quizzes")),
+        Column("state", label=_("State"), accessor=bank.state_label),
+    ]
+
+    @property
+    def retire_view(self) -> Any:
+        return self.construct_view(bank_use.RetireView, retire_url_name=self.get_url_name("retire"))
+
+    def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_index_view_kwargs(
+            retire_url_name=self.get_url_name("retire"),
+            usage_url_name=self.get_url_name("usage"),
+            **kwargs,
+        )
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        patterns: list[URLPattern] = super().get_urlpatterns()
+        return [*patterns, path("retire/<int:pk>/", self.retire_view, name="retire")]

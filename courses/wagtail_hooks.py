@@ -11,16 +11,20 @@ from wagtail import hooks
 from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.bulk_action import BulkAction
+from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
 
 from hub.organisations.permissions import GroupPermission, holds_anywhere, organisations_where
 
+from .bank_actions import OFFER_AGAIN, RETIRE
 from .completion_list import PERMISSION
-from .guards import keep_empty_copy_a_draft, refuse_to_empty_courses
+from .guards import keep_empty_copy_a_draft, refuse_to_delete_used, refuse_to_empty_courses
+from .models import BankQuestion
 from .panels import HeldBackPanel, OwnListPanel, ReviewPanel
 from .reports import CompletionReportView
 from .views.catalogue import explore
-from .viewsets import TopicViewSet
+from .viewsets import BankQuestionViewSet, TopicViewSet
 
 
 class CoursesMenuItem(MenuItem):
@@ -71,6 +75,20 @@ def register_courses_menu_item() -> MenuItem:
 @hooks.register("register_admin_viewset")
 def register_viewset() -> Any:
     return TopicViewSet()
+
+
+register_snippet(BankQuestionViewSet)
+
+
+@hooks.register("before_delete_snippet")
+def keep_used_questions(request: HttpRequest, instances: list[Any]) -> HttpResponse | None:
+    return refuse_to_delete_used(request, [i for i in instances if isinstance(i, BankQuestion)])
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: LogActionRegistry) -> None:
+    actions.register_action(RETIRE, _("Retire a question"), _("Question retired"))
+    actions.register_action(OFFER_AGAIN, _("Offer a question again"), _("Question offered again"))
 
 
 @hooks.register("register_organisation_permissions")

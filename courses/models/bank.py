@@ -15,6 +15,7 @@ from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from taggit.models import ItemBase, TagBase
+from wagtail.admin.panels import FieldPanel, PublishingPanel
 from wagtail.blocks import StreamValue
 from wagtail.models import (
     DraftStateMixin,
@@ -26,6 +27,7 @@ from wagtail.models import (
 )
 from wagtail_localize.fields import SynchronizedField, TranslatableField
 
+from courses.forms import BankQuestionForm
 from courses.interchange.questions import fingerprint
 from courses.querysets import BankQuestionQuerySet
 from courses.questions import QuestionField
@@ -145,6 +147,15 @@ class BankQuestion(
         TranslatableField("question"),
         SynchronizedField("tags", overridable=False),
         SynchronizedField("author", overridable=False),
+    ]
+
+    base_form_class = BankQuestionForm
+    panels = [
+        FieldPanel("name"),
+        FieldPanel("question"),
+        FieldPanel("tags"),
+        FieldPanel("author"),
+        PublishingPanel(),
     ]
 
     class Meta(TranslatableMixin.Meta):

@@ -146,9 +146,12 @@ class QuizPage(ActivityMixin, Page):
                     {"count": ValidationError(message)}
                 )
             else:
-                message = _("Please choose a published question that is not chosen above.")
                 errors[place.index] = StructBlockValidationError(
-                    {"question": ValidationError(message)}
+                    {
+                        "question": ValidationError(
+                            _("Please choose a published question that is not chosen above.")
+                        )
+                    }
                 )
         if errors:
             raise ValidationError({"questions": StreamBlockValidationError(block_errors=errors)})

@@ -1,28 +1,198 @@
-"""The bank in the Wagtail admin: what editors see of a question."""
+"""The bank in the Wagtail admin: its list and what it shows of a question."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+import django_filters
+from django.contrib.admin.utils import quote
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.tables import Column
+from wagtail.snippets.views.snippets import CopyView, IndexView
+
+from courses.bank_usage import chosen_anywhere, usage_counts
 from courses.frozen import FrozenQuestion
-from courses.models import BankQuestion
+from courses.models import BankQuestion, QuestionTag
+from courses.querysets import BankQuestionQuerySet
+from courses.questions import questions
 from courses.quizzing import as_written
 from courses.views.quiz import QuestionOnPage
 from hub.i18n import languages
 
+#: The columns of the bank's rows that no list shows; the texts of questions are long.
+UNLISTED = ("question", "search_text", "source")
+
 
 def preview_context(question: BankQuestion) -> dict[str, Any]:
     """The question as learners see it, also one just typed and not saved."""
-    return {
-        "previewed": _previewed(question),
-        "text_language": languages()[question.locale_id],
-    }
-
-
-def _previewed(question: BankQuestion) -> list[QuestionOnPage]:
     child = question.block
     if child is None:
-        return []
+        return {"previewed": []}
     frozen = FrozenQuestion(languages()[question.locale_id], child)
-    return [QuestionOnPage(as_written(uuid4(), 1, frozen), answer={})]
+    return {"previewed": [QuestionOnPage(as_written(uuid4(), 1, frozen), answer={})]}
+
+
+def type_choices() -> list[tuple[str, str]]:
+    """Key and label of every registered question type."""
+    known = BankQuestion._meta.get_field("question").stream_block.child_blocks
+    return [(key, str(known[key].label)) for key in questions]
+
+
+def type_label(question: BankQuestion) -> str:
+    """What the type of a question is called; its key if no installed app registers it."""
+    return dict(type_choices()).get(question.question_type, question.question_type)
+
+
+def state_label(question: BankQuestion) -> str:
+    """Where a question stands, in a word or two."""
+    if question.is_retired:
+        return _("retired")
+    if not question.live:
+        return _("draft")
+    return _("published, with changes") if question.has_unpublished_changes else _("published")
+
+
+def _authors() -> Iterator[tuple[str, str]]:
+    names = BankQuestion.objects.exclude(author="").order_by("author")
+    return ((name, name) for name in names.values_list("author", flat=True).distinct())
+
+
+class BankFilterSet(WagtailFilterSet):
+    """What the bank can be narrowed to; Wagtail adds the language."""
+
+    tag = django_filters.ModelChoiceFilter(
+        label=gettext_lazy("Keyword"),
+        queryset=QuestionTag.objects.all(),
+        method="by_tag",
+        empty_label=gettext_lazy("All"),
+    )
+    question_type = django_filters.ChoiceFilter(
+        label=gettext_lazy("Type"), choices=type_choices, empty_label=gettext_lazy("All")
+    )
+    state = django_filters.ChoiceFilter(
+        label=gettext_lazy("State"),
+        choices=[
+            ("live", gettext_lazy("published")),
+            ("draft", gettext_lazy("draft")),
+            ("retired", gettext_lazy("retired")),
+        ],
+        method="by_state",
+        empty_label=gettext_lazy("All"),
+    )
+    author = django_filters.ChoiceFilter(
+        label=gettext_lazy("Author"), choices=_authors, empty_label=gettext_lazy("All")
+    )
+    use = django_filters.ChoiceFilter(
+        label=gettext_lazy("Use"),
+        choices=[
+            ("used", gettext_lazy("chosen in a quiz")),
+            ("unused", gettext_lazy("chosen in no quiz")),
+        ],
+        method="by_use",
+        empty_label=gettext_lazy("All"),
+    )
+    review = django_filters.ChoiceFilter(
+        label=gettext_lazy("Check"),
+        choices=[("due", gettext_lazy("to be checked again"))],
+        method="by_review",
+        empty_label=gettext_lazy("All"),
+    )
+
+    class Meta:
+        model = BankQuestion
+        fields: list[str] = []
+
+    def by_tag(self, rows: BankQuestionQuerySet, name: str, tag: QuestionTag) -> QuerySet:
+        return rows.tagged_with([tag.slug])
+
+    def by_state(self, rows: BankQuestionQuerySet, name: str, state: str) -> QuerySet:
+        if state == "retired":
+            return rows.retired()
+        return rows.filter(live=state == "live", is_retired=False)
+
+    def by_use(self, rows: BankQuestionQuerySet, name: str, use: str) -> QuerySet:
+        chosen = {"translation_key__in": chosen_anywhere()}
+        return rows.filter(**chosen) if use == "used" else rows.exclude(**chosen)
+
+    def by_review(self, rows: BankQuestionQuerySet, name: str, review: str) -> QuerySet:
+        return rows.review_due(localdate())
+
+
+class TagColumn(Column):
+    """The keywords of a question, fetched for the whole page at once."""
+
+    def get_value(self, instance: BankQuestion) -> str:
+        return ", ".join(sorted(row.tag.name for row in instance.tagged.all()))
+
+
+class UsageColumn(Column):
+    """How many quizzes have chosen a question, counted for the whole page at once."""
+
+    def get_cell_context_data(self, instance: BankQuestion, parent_context: Any) -> dict[str, Any]:
+        table = parent_context["table"]
+        if not hasattr(table, "usage_counts"):
+            table.usage_counts = usage_counts(table.data)
+        context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
+        return context | {"value": table.usage_counts[instance.translation_key]}
+
+
+class BankIndexView(IndexView):
+    """The list of the bank: the same few queries for ten questions and for ten thousand."""
+
+    # Django's own search over one column: every word in the name or the text, umlauts and all.
+    search_fields = ["search_text"]
+
+    def get_base_queryset(self) -> QuerySet:
+        rows: QuerySet = super().get_base_queryset()
+        return rows.select_related("locale").prefetch_related("tagged__tag").defer(*UNLISTED)
+
+    def search_queryset(self, queryset: BankQuestionQuerySet) -> QuerySet:
+        return queryset.matching(self.search_query) if self.is_searching else queryset
+
+    def get_list_more_buttons(self, instance: BankQuestion) -> list[Any]:
+        buttons: list[Any] = super().get_list_more_buttons(instance)
+        buttons.append(
+            MenuItem(
+                _("In which quizzes"),
+                url=reverse(self.usage_url_name, args=[quote(instance.pk)]),
+                icon_name="clipboard-list",
+                priority=25,
+            )
+        )
+        if self.user_has_permission("publish"):
+            buttons.append(
+                MenuItem(
+                    _("Offer again") if instance.is_retired else _("Retire"),
+                    url=reverse(self.retire_url_name, args=[quote(instance.pk)]),
+                    icon_name="rotate" if instance.is_retired else "no-view",
+                    priority=26,
+                )
+            )
+        return buttons
+
+    usage_url_name = ""
+    retire_url_name = ""
+
+
+class BankCopyView(CopyView):
+    """A copy is a question of its own and a draft."""
+
+    def get_initial_form_instance(self) -> BankQuestion:
+        original = self.get_object()
+        copy = BankQuestion(
+            name=_("Copy of %(name)s") % {"name": original.name},
+            question=original.question,
+            author=original.author,
+            locale=original.locale,
+            live=False,
+        )
+        copy.tags.set(original.tags.all())
+        return copy
