@@ -77,6 +77,7 @@ def refuse_to_delete_used(
     ]
     if not refused:
         return None
+    bank = BankQuestion.snippet_viewset
     for question, quizzes in refused:
         messages.error(
             request,
@@ -86,11 +87,11 @@ def refuse_to_delete_used(
             )
             % {
                 "question": question,
-                "quizzes": ", ".join(f"“{quiz.get_admin_display_title()}”" for quiz in quizzes),
+                "quizzes": ", ".join(quiz.get_admin_display_title() for quiz in quizzes),
             },
             buttons=[
-                messages.button(reverse("bank:usage", args=[question.pk]), _("In which quizzes")),
-                messages.button(reverse("bank:retire", args=[question.pk]), _("Retire")),
+                messages.button(reverse(bank.get_url_name(view), args=[question.pk]), label)
+                for view, label in (("usage", _("In which quizzes")), ("retire", _("Retire")))
             ],
         )
-    return redirect(get_valid_next_url_from_request(request) or reverse("bank:list"))
+    return redirect(get_valid_next_url_from_request(request) or reverse(bank.get_url_name("list")))

@@ -37,6 +37,8 @@ class TopicViewSet(ModelViewSet):
 class BankChooserViewSet(SnippetChooserViewSet):
     choose_view_class = bank_chooser.BankChooseView
     choose_results_view_class = bank_chooser.BankChooseResultsView
+    chosen_view_class = bank_chooser.BankChosenView
+    chosen_multiple_view_class = bank_chooser.BankChosenMultipleView
 
 
 class BankQuestionViewSet(SnippetViewSet):
@@ -48,9 +50,8 @@ class BankQuestionViewSet(SnippetViewSet):
     menu_name = "question-bank"
     menu_order = 150
     add_to_admin_menu = True
+    # The namespaces are Wagtail's own: wagtail-localize builds their names by itself.
     url_prefix = "fragenpool"
-    url_namespace = "bank"
-    chooser_admin_url_namespace = "bank_chooser"
     chooser_base_url_path = "fragenpool/auswahl"
     chooser_viewset_class = BankChooserViewSet
     chooser_per_page = 20
@@ -68,7 +69,7 @@ class BankQuestionViewSet(SnippetViewSet):
         LocaleColumn(sort_key=None),
         Column("author", label=_("Author"), sort_key="author"),
         DateColumn("review_on", label=_("Check again on"), sort_key="review_on"),
-        bank.UsageColumn("usage", label=_("Chosen in quizzes")),
+        Column("usage_count", label=_("Chosen in quizzes")),
         Column("state", label=_("State"), accessor=bank.state_label),
     ]
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 from wagtail import hooks
 
-from .translating import SubmitPageTranslationView, UpdateTranslationsView, make_mirror
+from .translating import (
+    SubmitPageTranslationView,
+    SubmitSnippetTranslationView,
+    UpdateTranslationsView,
+    make_mirror,
+    snippets,
+)
 
 
 # Before wagtail-localize's own addresses, which these are.
@@ -16,6 +22,21 @@ def register_admin_urls() -> list[URLPattern]:
             "localize/submit/page/<int:page_id>/",
             SubmitPageTranslationView.as_view(),
             name="submit_page_translation",
+        ),
+        path(
+            "localize/submit/snippet/<slug:app_label>/<slug:model_name>/<str:pk>/",
+            SubmitSnippetTranslationView.as_view(),
+            name="submit_snippet_translation",
+        ),
+        path(
+            "localize/api/snippets/<slug:app_label>/<slug:model_name>/",
+            snippets,
+            name="list_snippets",
+        ),
+        path(
+            "localize/api/snippets/<slug:app_label>/<slug:model_name>/<str:pk>/",
+            snippets,
+            name="retrieve_snippet",
         ),
         path(
             "localize/update/<int:translation_source_id>/",

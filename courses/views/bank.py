@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import django_filters
 from django.contrib.admin.utils import quote
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.ui.tables import Column
+from wagtail.admin.widgets.button import Button, ButtonWithDropdown
 from wagtail.snippets.views.snippets import CopyView, IndexView
+from wagtail_localize.models import TranslationSource
 
 from courses.bank_usage import chosen_anywhere, usage_counts
 from courses.frozen import FrozenQuestion
-from courses.models import BankQuestion, QuestionTag
+from courses.models import BankQuestion, QuestionTag, TaggedQuestion
 from courses.querysets import BankQuestionQuerySet
 from courses.questions import questions
 from courses.quizzing import as_written
 from courses.views.quiz import QuestionOnPage
-from hub.i18n import languages
+from hub.i18n import default_locale_id, languages
 
 #: The columns of the bank's rows that no list shows; the texts of questions are long.
 UNLISTED = ("question", "search_text", "source")
@@ -36,7 +38,8 @@ def preview_context(question: BankQuestion) -> dict[str, Any]:
     child = question.block
     if child is None:
         return {"previewed": []}
-    frozen = FrozenQuestion(languages()[question.locale_id], child)
+    # A question that was never saved has no language yet.
+    frozen = FrozenQuestion(languages()[question.locale_id or default_locale_id()], child)
     return {"previewed": [QuestionOnPage(as_written(uuid4(), 1, frozen), answer={})]}
 
 
@@ -133,36 +136,51 @@ class TagColumn(Column):
         return ", ".join(sorted(row.tag.name for row in instance.tagged.all()))
 
 
-class UsageColumn(Column):
-    """How many quizzes have chosen a question, counted for the whole page at once."""
-
-    def get_cell_context_data(self, instance: BankQuestion, parent_context: Any) -> dict[str, Any]:
-        table = parent_context["table"]
-        if not hasattr(table, "usage_counts"):
-            table.usage_counts = usage_counts(table.data)
-        context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
-        return context | {"value": table.usage_counts[instance.translation_key]}
-
-
 class BankIndexView(IndexView):
     """The list of the bank: the same few queries for ten questions and for ten thousand."""
 
     # Django's own search over one column: every word in the name or the text, umlauts and all.
     search_fields = ["search_text"]
+    usage_url_name = ""
+    retire_url_name = ""
 
     def get_base_queryset(self) -> QuerySet:
         rows: QuerySet = super().get_base_queryset()
-        return rows.select_related("locale").prefetch_related("tagged__tag").defer(*UNLISTED)
+        tagged = Prefetch("tagged", TaggedQuestion.objects.select_related("tag"))
+        return rows.select_related("locale").prefetch_related(tagged).defer(*UNLISTED)
 
     def search_queryset(self, queryset: BankQuestionQuerySet) -> QuerySet:
         return queryset.matching(self.search_query) if self.is_searching else queryset
 
-    def get_list_more_buttons(self, instance: BankQuestion) -> list[Any]:
-        buttons: list[Any] = super().get_list_more_buttons(instance)
+    def get_table(self, object_list: Collection[BankQuestion]) -> Any:
+        counts = usage_counts(object_list)
+        sources = _translation_sources(object_list)
+        for question in object_list:
+            question.usage_count = counts[question.translation_key]
+            question.source_of_translations = sources.get(
+                (question.translation_key, question.locale_id)
+            )
+        return super().get_table(object_list)
+
+    def get_list_buttons(self, instance: BankQuestion) -> list[Any]:
+        # Wagtail's own would ask wagtail-localize, which asks the database for every row.
+        label = _("More options for '%(title)s'") % {"title": instance}
+        buttons = self.get_list_more_buttons(instance)
+        return [
+            ButtonWithDropdown(
+                buttons=[Button.from_menu_item(button) for button in buttons],
+                icon_name="dots-horizontal",
+                attrs={"aria-label": label},
+            )
+        ]
+
+    def get_list_more_buttons(self, instance: BankQuestion) -> list[MenuItem]:
+        buttons: list[MenuItem] = super().get_list_more_buttons(instance)
+        pk = quote(instance.pk)
         buttons.append(
             MenuItem(
                 _("In which quizzes"),
-                url=reverse(self.usage_url_name, args=[quote(instance.pk)]),
+                url=reverse(self.usage_url_name, args=[pk]),
                 icon_name="clipboard-list",
                 priority=25,
             )
@@ -171,15 +189,39 @@ class BankIndexView(IndexView):
             buttons.append(
                 MenuItem(
                     _("Offer again") if instance.is_retired else _("Retire"),
-                    url=reverse(self.retire_url_name, args=[quote(instance.pk)]),
+                    url=reverse(self.retire_url_name, args=[pk]),
                     icon_name="rotate" if instance.is_retired else "no-view",
                     priority=26,
                 )
             )
+            if self.request.user.has_perm("wagtail_localize.submit_translation"):
+                buttons.append(_translation_button(instance))
         return buttons
 
-    usage_url_name = ""
-    retire_url_name = ""
+
+def _translation_sources(questions: Iterable[BankQuestion]) -> dict[tuple[UUID, int], int]:
+    """The keys of what wagtail-localize translates from, by key and locale of the question."""
+    sources = TranslationSource.objects.filter(
+        object__in=[question.translation_key for question in questions], translations__enabled=True
+    )
+    return {
+        (key, locale): pk
+        for key, locale, pk in sources.values_list("object_id", "locale_id", "pk").distinct()
+    }
+
+
+def _translation_button(question: BankQuestion) -> MenuItem:
+    """Begins the translation of a question, or takes over what changed since."""
+    source = question.source_of_translations  # type: ignore[attr-defined]
+    if source is not None:
+        url = reverse("wagtail_localize:update_translations", args=[source])
+        return MenuItem(_("Update the translations"), url=url, icon_name="resubmit", priority=31)
+    opts = question._meta
+    url = reverse(
+        "wagtail_localize:submit_snippet_translation",
+        args=[opts.app_label, opts.model_name, quote(question.pk)],
+    )
+    return MenuItem(_("Translate"), url=url, icon_name="wagtail-localize-language", priority=30)
 
 
 class BankCopyView(CopyView):

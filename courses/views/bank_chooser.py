@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.db.models import Case, QuerySet, Value, When
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms.choosers import BaseFilterForm, LocaleFilterMixin
 from wagtail.admin.ui.tables import Column
+from wagtail.permissions import ModelPermissionPolicy
 from wagtail.snippets.views import chooser
 
-from courses.models import QuestionTag
+from courses.models import BankQuestion, QuestionTag
 from courses.querysets import BankQuestionQuerySet
 from courses.views.bank import UNLISTED, type_label
 from hub.i18n import default_locale_id
@@ -43,7 +47,17 @@ class BankChooserForm(LocaleFilterMixin, BaseFilterForm):
         return objects
 
 
-class BankChooseMixin:
+class EditorsOnlyMixin:
+    """For who may read the bank; Wagtail lets everybody into its choosers who has an admin."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        policy = ModelPermissionPolicy(BankQuestion)
+        if not policy.user_has_any_permission(request.user, ("add", "change", "delete", "view")):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+
+
+class BankChooseMixin(EditorsOnlyMixin):
     """Offers what is published and not retired, what is in the first language first."""
 
     filter_form_class = BankChooserForm
@@ -74,4 +88,12 @@ class BankChooseView(BankChooseMixin, chooser.ChooseView):
 
 
 class BankChooseResultsView(BankChooseMixin, chooser.ChooseResultsView):
+    pass
+
+
+class BankChosenView(EditorsOnlyMixin, chooser.SnippetChosenView):
+    pass
+
+
+class BankChosenMultipleView(EditorsOnlyMixin, chooser.SnippetChosenMultipleView):
     pass
