@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.pages import HubPageForm
 
+from .models.own_settings import OwnSettings
 from .models.topics import Topic
 
 
@@ -20,3 +21,12 @@ class CoursePageForm(HubPageForm):
         required=False,
         help_text=_("The catalogue can be filtered by them. New ones are made under “Topics”."),
     )
+
+
+class OwnSettingsForm(forms.ModelForm):
+    """What a person sets for herself."""
+
+    class Meta:
+        model = OwnSettings
+        fields = ["more_time"]
+        widgets = {"more_time": forms.RadioSelect}

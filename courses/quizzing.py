@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
@@ -12,8 +12,10 @@ from uuid import UUID
 from django import forms
 from django.http import QueryDict
 from wagtail.blocks import StreamValue, StructValue
+from wagtail.rich_text import RichText
 
 from . import grading
+from .enums import CountedAttempt, FeedbackTime, QuizLayout
 from .models import Attempt, ContentVersion, QuizPage
 from .questions import Answer, QuestionBlock
 from .questions.unknown import UNKNOWN
@@ -60,37 +62,87 @@ class AskedQuestion:
 
 
 @dataclass(frozen=True)
+class ScoreBand:
+    """What the result says from a share of the points on."""
+
+    from_percent: int
+    text: RichText
+
+
+@dataclass(frozen=True)
 class FrozenQuiz:
-    """A quiz as one of its content versions has it."""
+    """A quiz as one of its content versions has it; it decides how an attempt at it goes."""
 
     language: str
     #: In the order of the editor; those of a type that is not installed are left out.
     questions: Mapping[UUID, StreamValue.StreamChild]
     pass_mark: int
     draw_count: int | None
+    is_shuffled: bool
+    layout: QuizLayout
+    feedback_time: FeedbackTime
+    max_attempts: int | None
+    waiting_hours: int
+    counted_attempt: CountedAttempt
+    time_limit_minutes: int | None
+    #: The highest share first.
+    score_bands: Sequence[ScoreBand]
+
+    @property
+    def question_count(self) -> int:
+        """How many questions an attempt asks."""
+        return min(self.draw_count or len(self.questions), len(self.questions))
+
+    def band(self, percent: int) -> ScoreBand | None:
+        """The feedback for a share of the points."""
+        return next((band for band in self.score_bands if band.from_percent <= percent), None)
 
 
 @lru_cache(maxsize=256)
 def frozen_quiz(version_pk: int) -> FrozenQuiz:
     """The quiz of a content version. Versions never change, so neither does the answer."""
     version = ContentVersion.objects.only("language", "content").get(pk=version_pk)
-    content = version.content
-    stream = QuizPage._meta.get_field("questions").stream_block.to_python(content["questions"])
+    return parse_quiz(version.content, version.language)
+
+
+def parse_quiz(content: Mapping[str, Any], language: str) -> FrozenQuiz:
+    """The quiz of what ``QuizPage.get_evidence`` froze.
+
+    A setting that is younger than the content is as it was before there was a choice.
+    """
+    questions = QuizPage._meta.get_field("questions").stream_block.to_python(content["questions"])
+    bands = QuizPage._meta.get_field("score_feedback").stream_block.to_python(
+        content.get("score_feedback", [])
+    )
     return FrozenQuiz(
-        language=version.language,
-        questions={UUID(child.id): child for child in stream if child.block_type != UNKNOWN},
+        language=language,
+        questions={UUID(child.id): child for child in questions if child.block_type != UNKNOWN},
         pass_mark=content["pass_mark"],
         draw_count=content["draw_count"],
+        is_shuffled=content.get("is_shuffled", True),
+        layout=QuizLayout(content.get("layout", QuizLayout.ALL)),
+        feedback_time=FeedbackTime(content.get("feedback_time", FeedbackTime.AT_END)),
+        max_attempts=content.get("max_attempts"),
+        waiting_hours=content.get("waiting_hours", 0),
+        counted_attempt=CountedAttempt(content.get("counted_attempt", CountedAttempt.BEST)),
+        time_limit_minutes=content.get("time_limit_minutes"),
+        score_bands=sorted(
+            (ScoreBand(**child.value) for child in bands), key=lambda band: -band.from_percent
+        ),
     )
 
 
 def draw(quiz: FrozenQuiz, random: Random) -> list[dict[str, Any]]:
-    """Draw and shuffle the questions of a new attempt."""
-    children = list(quiz.questions.items())
-    random.shuffle(children)
+    """Draw the questions of a new attempt, shuffled where the quiz is."""
+    chosen = list(quiz.questions)
+    random.shuffle(chosen)
+    chosen = chosen[: quiz.draw_count]
+    if not quiz.is_shuffled:
+        chosen = [question_id for question_id in quiz.questions if question_id in chosen]
+    children = ((question_id, quiz.questions[question_id]) for question_id in chosen)
     return [
         {"id": str(question_id), "order": child.block.draw_order(child.value, random)}
-        for question_id, child in children[: quiz.draw_count]
+        for question_id, child in children
     ]
 
 
@@ -115,4 +167,13 @@ def grade_attempt(attempt: Attempt, answers: Mapping[UUID, Answer]) -> grading.S
     return grading.total(
         question.block.grade(question.value, answers.get(question.id, {}))
         for question in question_set(attempt).values()
+    )
+
+
+def counted(submitted: Sequence[Attempt], which: CountedAttempt) -> Attempt | None:
+    """Of submitted attempts, the latest first, the one whose result counts."""
+    if which == CountedAttempt.LATEST:
+        return next(iter(submitted), None)
+    return max(
+        submitted, key=lambda attempt: (attempt.is_passed, attempt.score.share), default=None
     )

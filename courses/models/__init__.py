@@ -3,6 +3,7 @@
 from .activities import ActivityMixin
 from .attempts import Attempt, Response
 from .enrolments import Completion, Enrolment
+from .own_settings import OwnSettings
 from .pages import CourseIndexPage, CoursePage, ModulePage
 from .quizzes import QuizPage
 from .requirements import Requirement
@@ -19,6 +20,7 @@ __all__ = [
     "CourseTopic",
     "Enrolment",
     "ModulePage",
+    "OwnSettings",
     "QuizPage",
     "Requirement",
     "Response",
