@@ -323,7 +323,11 @@ class ScoreFeedbackTests(TakingTestCase):
             score_feedback=stream.to_python(
                 [
                     {"type": "band", "value": {"from_percent": percent, "text": f"<p>{text}</p>"}}
-                    for percent, text in ((0, "Noch einmal lesen"), (60, "Ordentlich"), (90, "Glanz"))
+                    for percent, text in (
+                        (0, "Noch einmal lesen"),
+                        (60, "Ordentlich"),
+                        (90, "Glanz"),
+                    )
                 ]
             )
         )
