@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from random import SystemRandom
@@ -20,7 +21,7 @@ from hub.organisations.models import Membership, User
 from . import grading, rules
 from .activities import OutlineItem, outline
 from .bank import pool
-from .enums import CompletionMode, CompletionSource, EnrolmentSource, Outcome
+from .enums import CompletionMode, CompletionSource, EnrolmentSource, FeedbackTime, Outcome
 from .models import (
     ActivityMixin,
     Attempt,
@@ -28,12 +29,13 @@ from .models import (
     ContentVersion,
     CoursePage,
     Enrolment,
+    OwnSettings,
     QuizPage,
     Requirement,
     Response,
 )
 from .questions import Answer
-from .quizzing import draw, frozen_quiz, grade_attempt, question_set
+from .quizzing import FrozenQuiz, draw, frozen_quiz, grade_attempt, question_set
 from .signals import activity_completed, course_completed
 from .versions import current_version
 
@@ -258,8 +260,22 @@ def _derive_status(
         enrolment.save(update_fields=["status"])
 
 
+def next_attempt(latest: Attempt | None, quiz: FrozenQuiz) -> rules.NextAttempt:
+    """Whether a person whose latest attempt at a quiz was ``latest`` may try again now."""
+    return rules.next_attempt(
+        made=latest.number if latest else 0,
+        last_submitted_at=latest.submitted_at if latest else None,
+        max_attempts=quiz.max_attempts,
+        waiting_hours=quiz.waiting_hours,
+        now=timezone.now(),
+    )
+
+
 def start_attempt(*, enrolment: Enrolment, quiz: QuizPage) -> Attempt:
-    """Draw the questions of a new attempt; returns the open one if there is one."""
+    """Draw the questions of a new attempt; returns the open one if there is one.
+
+    Raises ``ValidationError`` where the quiz allows no further attempt, or not yet.
+    """
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
         attempts = Attempt.objects.filter(enrolment=enrolment, activity_key=quiz.activity_key)
@@ -268,6 +284,8 @@ def start_attempt(*, enrolment: Enrolment, quiz: QuizPage) -> Attempt:
             return latest
         version = current_version(quiz)
         frozen = frozen_quiz(version.pk)
+        if not next_attempt(latest, frozen).is_allowed:
+            raise ValidationError(_("No further attempt is possible now."))
         offered = pool(
             frozen.chosen,
             frozen.draws,
@@ -284,43 +302,125 @@ def start_attempt(*, enrolment: Enrolment, quiz: QuizPage) -> Attempt:
         )
 
 
-def save_answers(*, attempt: Attempt, raw: Mapping[UUID, Answer]) -> dict[UUID, list[str]]:
+def attempt_ends_at(attempt: Attempt) -> datetime | None:
+    """When the time of an attempt is up for the person who takes it; ``None`` if it never is."""
+    limit = frozen_quiz(attempt.content_version_id).time_limit_minutes
+    if limit is None:
+        return None
+    own = OwnSettings.objects.of(attempt.enrolment.user)
+    return rules.ends_at(attempt.started_at, limit, own.more_time)
+
+
+def is_time_up(attempt: Attempt) -> bool:
+    """Whether an answer comes too late, also for one that was on its way."""
+    ends_at = attempt_ends_at(attempt)
+    return ends_at is not None and timezone.now() > ends_at + rules.GRACE
+
+
+def _open_attempt(attempt: Attempt) -> Attempt:
+    """The locked row of an attempt that takes answers; raises ``ValidationError`` if it does not"""
+    locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    if not locked.is_open:
+        raise ValidationError(
+            _("This attempt is already submitted. Its answers can no longer be changed.")
+        )
+    if is_time_up(attempt):
+        raise ValidationError(_("The time is up. What you had answered until then counts."))
+    return locked
+
+
+def save_answers(
+    *, attempt: Attempt, raw: Mapping[UUID, Answer], position: int | None = None
+) -> dict[UUID, list[str]]:
     """Keep answers as they are given; returns what could not be kept, by question.
 
-    ``raw`` holds what the browser sent for some or all questions. Answers to a submitted attempt
-    are refused with ``ValidationError``; an answer that does not belong to its question is left
-    out, all others are kept.
+    ``raw`` holds what the browser sent for some or all questions, ``position`` the number of the
+    question the person is at. Answers to a submitted attempt or after its time are refused with
+    ``ValidationError``; an answer that does not belong to its question, or whose feedback was shown
+    already, is left out, all others are kept.
     """
     errors: dict[UUID, list[str]] = {}
     with transaction.atomic():
-        locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
-        if not locked.is_open:
-            raise ValidationError(
-                _("This attempt is already submitted. Its answers can no longer be changed.")
-            )
+        locked = _open_attempt(attempt)
         asked = question_set(locked)
+        checked = _checked_questions(locked)
         responses = []
         now = timezone.now()
-        for question_id, values in raw.items():
+        for question_id, given in raw.items():
             question = asked.get(question_id)
             if question is None:
                 errors[question_id] = [_("This question does not belong to the attempt.")]
                 continue
+            if question_id in checked:
+                errors[question_id] = [_("You have seen the feedback: this answer stands.")]
+                continue
             try:
-                answer = question.block.parse(question.value, values)
+                answer = question.block.parse(question.value, given)
             except ValidationError as error:
                 errors[question_id] = error.messages
                 continue
             responses.append(
                 Response(attempt=locked, question_id=question_id, answer=answer, answered_at=now)
             )
-        Response.objects.bulk_create(
-            responses,
-            update_conflicts=True,
-            unique_fields=["attempt", "question_id"],
-            update_fields=["answer", "answered_at"],
-        )
+        _store(responses, ["answer", "answered_at"])
+        if position is not None and locked.position != position and position <= len(asked):
+            locked.position = position
+            locked.save(update_fields=["position"])
     return errors
+
+
+def _store(responses: Sequence[Response], fields: list[str]) -> None:
+    """Write the ``fields`` of responses, of which there is one for each question."""
+    Response.objects.bulk_create(
+        responses,
+        update_conflicts=True,
+        unique_fields=["attempt", "question_id"],
+        update_fields=fields,
+    )
+
+
+def _checked_questions(attempt: Attempt) -> Collection[UUID]:
+    if frozen_quiz(attempt.content_version_id).feedback_time != FeedbackTime.AT_ONCE:
+        return ()
+    checked = attempt.responses.filter(checked_at__isnull=False)
+    return set(checked.values_list("question_id", flat=True))
+
+
+def mark_question(*, attempt: Attempt, question_id: UUID, is_marked: bool) -> None:
+    """Remember, or no longer, that the person wants to look at a question again.
+
+    Raises ``ValidationError`` for an attempt that takes no answers and for a foreign question.
+    """
+    with transaction.atomic():
+        locked = _open_attempt(attempt)
+        if question_id not in question_set(locked):
+            raise ValidationError(_("This question does not belong to the attempt."))
+        mark = Response(
+            attempt=locked,
+            question_id=question_id,
+            answer={},
+            answered_at=timezone.now(),
+            is_marked=is_marked,
+        )
+        _store([mark], ["is_marked"])
+
+
+def check_answer(*, attempt: Attempt, question_id: UUID) -> None:
+    """Let an answer stand, so that its feedback may be shown. Safe to repeat.
+
+    Raises ``ValidationError`` for an attempt that takes no answers, a quiz that gives its feedback
+    at the end, and a question without an answer.
+    """
+    with transaction.atomic():
+        locked = _open_attempt(attempt)
+        if frozen_quiz(locked.content_version_id).feedback_time != FeedbackTime.AT_ONCE:
+            raise ValidationError(_("This quiz gives its feedback at the end."))
+        response = locked.responses.filter(question_id=question_id).exclude(answer={}).first()
+        if response is None:
+            raise ValidationError(_("Please answer the question first."))
+        if response.checked_at is None:
+            response.checked_at = timezone.now()
+            response.save(update_fields=["checked_at"])
 
 
 def submit_attempt(*, attempt: Attempt, quiz: QuizPage) -> Attempt:

@@ -102,7 +102,8 @@ def _drawable(draws: Sequence[RandomDraw], language: str) -> list[dict[UUID, Off
         rows[pk] = tuple(row)
         tags[pk].add(slug)
     return [
-        _in_language((row for pk, row in rows.items() if draw.tags <= tags[pk]), language)
+        # In a draft a draw may have no keyword yet.
+        _in_language((row for pk, row in rows.items() if tags[pk] >= draw.tags > set()), language)
         for draw in draws
     ]
 

@@ -58,3 +58,34 @@ class CompletionSource(models.TextChoices):
     EVENT = "event", _("event")
     IMPORT = "import", _("import")
     OVERRIDE = "override", _("override with reason")
+
+
+class QuizLayout(models.TextChoices):
+    """How many questions a page of a quiz asks."""
+
+    ALL = "all", _("All questions on one page")
+    ONE = "one", _("One question on each page")
+
+
+class FeedbackTime(models.TextChoices):
+    """When a quiz says what was right."""
+
+    AT_END = "at_end", _("At the end, with the result")
+    AT_ONCE = "at_once", _("At once: each answer can be checked, and then stands")
+
+
+class CountedAttempt(models.TextChoices):
+    """Which of several attempts is the result. A pass is never taken away by a later attempt."""
+
+    BEST = "best", _("The best attempt")
+    LATEST = "latest", _("The latest attempt")
+
+
+class MoreTime(models.TextChoices):
+    """How much longer a time limit is for a person, by her own choice (WCAG 2.2.1)."""
+
+    NORMAL = "1", _("The time that is set")
+    HALF_MORE = "1.5", _("One and a half times the time")
+    DOUBLE = "2", _("Twice the time")
+    TENFOLD = "10", _("Ten times the time")
+    NO_LIMIT = "none", _("No time limit")

@@ -11,6 +11,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from hub.pages import HubPageForm
 from hub.publishing import CarefulFormMixin
 
+from .models.own_settings import OwnSettings
 from .models.topics import Topic
 
 
@@ -33,3 +34,12 @@ class BankQuestionForm(CarefulFormMixin, WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk is None and not self.instance.author and self.for_user:
             self.initial["author"] = self.for_user.get_full_name()
+
+
+class OwnSettingsForm(forms.ModelForm):
+    """What a person sets for herself."""
+
+    class Meta:
+        model = OwnSettings
+        fields = ["more_time"]
+        widgets = {"more_time": forms.RadioSelect}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 HUNDREDTH = Decimal("0.01")
 
@@ -19,6 +20,11 @@ class Score:
     @property
     def is_full(self) -> bool:
         return self.points == self.maximum
+
+    @property
+    def share(self) -> Fraction:
+        """The exact share of the points."""
+        return Fraction(self.points) / Fraction(self.maximum) if self.maximum else Fraction(0)
 
     @property
     def percent(self) -> int:

@@ -12,10 +12,12 @@ from uuid import UUID
 from django import forms
 from django.http import QueryDict
 from wagtail.blocks import StreamValue, StructValue
+from wagtail.rich_text import RichText
 
 from . import grading
 from .bank import NOTHING, Pool
 from .drawing import RandomDraw, deal, unseen_first
+from .enums import CountedAttempt, FeedbackTime, QuizLayout
 from .frozen import FrozenQuestion, frozen_questions
 from .models import Attempt, ContentVersion, QuizPage
 from .questions import Answer, QuestionBlock
@@ -66,52 +68,112 @@ class AskedQuestion:
 
 
 @dataclass(frozen=True)
+class ScoreBand:
+    """What the result says from a share of the points on."""
+
+    from_percent: int
+    text: RichText
+
+
+@dataclass(frozen=True)
 class FrozenQuiz:
-    """A quiz as one of its content versions has it."""
+    """A quiz as one of its content versions has it; it decides how an attempt at it goes."""
 
     language: str
-    #: In the order of the editor; those of a type that is not installed are left out.
+    #: What it asks in the order of the editor: questions by their ids, and random draws.
+    places: Sequence[UUID | RandomDraw]
+    #: Those typed in place; of a type that is not installed they are left out.
     questions: Mapping[UUID, StreamValue.StreamChild]
-    #: What its editor chose from the bank, with other points if the quiz gives them.
+    #: Those chosen from the bank, with other points if the quiz gives them.
     chosen: Mapping[UUID, int | None]
-    draws: Sequence[RandomDraw]
     pass_mark: int
     draw_count: int | None
+    is_shuffled: bool
+    layout: QuizLayout
+    feedback_time: FeedbackTime
+    max_attempts: int | None
+    waiting_hours: int
+    counted_attempt: CountedAttempt
+    time_limit_minutes: int | None
+    #: The highest share first.
+    score_bands: Sequence[ScoreBand]
+
+    @property
+    def question_count(self) -> int:
+        """How many questions an attempt asks, if the bank has what the quiz draws."""
+        available = len(self.questions) + len(self.chosen) + sum(draw.count for draw in self.draws)
+        return min(self.draw_count or available, available)
+
+    @property
+    def draws(self) -> list[RandomDraw]:
+        """What the quiz takes from the bank by chance."""
+        return [place for place in self.places if isinstance(place, RandomDraw)]
+
+    def band(self, percent: int) -> ScoreBand | None:
+        """The feedback for a share of the points."""
+        return next((band for band in self.score_bands if band.from_percent <= percent), None)
 
 
 @lru_cache(maxsize=256)
 def frozen_quiz(version_pk: int) -> FrozenQuiz:
     """The quiz of a content version. Versions never change, so neither does the answer."""
     version = ContentVersion.objects.only("language", "content").get(pk=version_pk)
-    content = version.content
-    chosen, draws, typed = from_bank(content["questions"])
-    stream = QuizPage._meta.get_field("questions").stream_block.to_python(typed)
+    return parse_quiz(version.content, version.language)
+
+
+def parse_quiz(content: Mapping[str, Any], language: str) -> FrozenQuiz:
+    """The quiz of what ``QuizPage.get_evidence`` froze.
+
+    A setting that is younger than the content is as it was before there was a choice.
+    """
+    places, chosen, typed = from_bank(content["questions"])
+    questions = QuizPage._meta.get_field("questions").stream_block.to_python(typed)
+    bands = QuizPage._meta.get_field("score_feedback").stream_block.to_python(
+        content.get("score_feedback", [])
+    )
     return FrozenQuiz(
-        language=version.language,
-        questions={UUID(child.id): child for child in stream if child.block_type != UNKNOWN},
+        language=language,
+        places=places,
         chosen=chosen,
-        draws=draws,
+        questions={UUID(child.id): child for child in questions if child.block_type != UNKNOWN},
         pass_mark=content["pass_mark"],
         draw_count=content["draw_count"],
+        is_shuffled=content.get("is_shuffled", True),
+        layout=QuizLayout(content.get("layout", QuizLayout.ALL)),
+        feedback_time=FeedbackTime(content.get("feedback_time", FeedbackTime.AT_END)),
+        max_attempts=content.get("max_attempts"),
+        waiting_hours=content.get("waiting_hours", 0),
+        counted_attempt=CountedAttempt(content.get("counted_attempt", CountedAttempt.BEST)),
+        time_limit_minutes=content.get("time_limit_minutes"),
+        score_bands=sorted(
+            (ScoreBand(**child.value) for child in bands), key=lambda band: -band.from_percent
+        ),
     )
 
 
 def draw(quiz: FrozenQuiz, random: Random, pool: Pool = NOTHING) -> list[dict[str, Any]]:
-    """Draw and shuffle the questions of a new attempt.
+    """Draw the questions of a new attempt, shuffled where the quiz is.
 
     ``pool`` is what the bank has for the quiz today; where it has fewer than the quiz draws, the
     attempt asks what there is. No question is asked twice.
     """
-    offers = dict(pool.chosen)
     preferred = [unseen_first(offered, pool.times_seen, random) for offered in pool.drawable]
-    dealt = deal(preferred, [random_draw.count for random_draw in quiz.draws])
+    counts = [random_draw.count for random_draw in quiz.draws]
+    dealt = deal(preferred, counts) if pool.drawable else []
+    versions = {key: offer.version for key, offer in pool.chosen.items()}
     for offered, keys in zip(pool.drawable, dealt, strict=True):
-        offers |= {key: offered[key] for key in keys}
-    ids = [*quiz.questions, *offers]
-    random.shuffle(ids)
-    ids = ids[: quiz.draw_count]
-    versions = {key: offers[key].version for key in ids if key in offers}
-    frozen = frozen_questions(versions.values())
+        versions |= {key: offered[key].version for key in keys}
+    by_chance = iter(dealt)
+    in_order = [
+        question_id
+        for place in quiz.places
+        for question_id in ([place] if isinstance(place, UUID) else next(by_chance, []))
+        if question_id in quiz.questions or question_id in versions
+    ]
+    taken = random.sample(in_order, len(in_order))[: quiz.draw_count]
+    if not quiz.is_shuffled:
+        taken = [question_id for question_id in in_order if question_id in taken]
+    frozen = frozen_questions(versions[key] for key in taken if key in versions)
     children = dict(quiz.questions)
     children |= {key: frozen[pk].child for key, pk in versions.items() if pk in frozen}
     return [
@@ -120,17 +182,23 @@ def draw(quiz: FrozenQuiz, random: Random, pool: Pool = NOTHING) -> list[dict[st
             "order": children[question_id].block.draw_order(children[question_id].value, random),
             **({"version": versions[question_id]} if question_id in versions else {}),
         }
-        for question_id in ids
+        for question_id in taken
         if question_id in children
     ]
 
 
 def question_set(attempt: Attempt) -> dict[UUID, AskedQuestion]:
     """The questions of an attempt by id, in the order in which they are asked."""
-    quiz = frozen_quiz(attempt.content_version_id)
-    frozen = frozen_questions(entry["version"] for entry in attempt.drawn if "version" in entry)
+    return asked_questions(frozen_quiz(attempt.content_version_id), attempt.drawn)
+
+
+def asked_questions(
+    quiz: FrozenQuiz, drawn: Sequence[Mapping[str, Any]]
+) -> dict[UUID, AskedQuestion]:
+    """The questions that were drawn for a quiz; one query for those of the bank."""
+    frozen = frozen_questions(entry["version"] for entry in drawn if "version" in entry)
     asked = {}
-    for number, entry in enumerate(attempt.drawn, start=1):
+    for number, entry in enumerate(drawn, start=1):
         question_id = UUID(entry["id"])
         if "version" in entry:
             question = frozen.get(entry["version"])
@@ -168,4 +236,13 @@ def grade_attempt(attempt: Attempt, answers: Mapping[UUID, Answer]) -> grading.S
     return grading.total(
         question.block.grade(question.value, answers.get(question.id, {}))
         for question in question_set(attempt).values()
+    )
+
+
+def counted(submitted: Sequence[Attempt], which: CountedAttempt) -> Attempt | None:
+    """Of submitted attempts, the latest first, the one whose result counts."""
+    if which == CountedAttempt.LATEST:
+        return next(iter(submitted), None)
+    return max(
+        submitted, key=lambda attempt: (attempt.is_passed, attempt.score.share), default=None
     )

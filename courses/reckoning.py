@@ -16,7 +16,7 @@ from hub.i18n import text_language
 from . import grading
 from .bank import Offer, Pool, pool
 from .drawing import RandomDraw, deal, extremes
-from .questions.from_bank import BANK_QUESTION, RANDOM_DRAW
+from .questions.from_bank import BANK_QUESTION, RANDOM_DRAW, random_draw
 from .questions.unknown import UNKNOWN
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _places(page: QuizPage, without: set[UUID]) -> Iterator[Place]:
         if child.block_type == BANK_QUESTION and child.value["question"]
     }
     draws = {
-        index: RandomDraw(frozenset(child.value["tags"] or ()), child.value["count"] or 0)
+        index: random_draw(child.value)
         for index, child in children
         if child.block_type == RANDOM_DRAW
     }

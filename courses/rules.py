@@ -5,11 +5,11 @@ from __future__ import annotations
 import calendar
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from .enums import EnrolmentStatus, RequirementKind
+from .enums import EnrolmentStatus, MoreTime, RequirementKind
 
 
 @dataclass(frozen=True)
@@ -76,3 +76,42 @@ def add_months(day: date, months: int) -> date:
     """The same day ``months`` later; the last day of the month where there is no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+#: What was sent in time may arrive a little late.
+GRACE = timedelta(seconds=30)
+
+
+def ends_at(started_at: datetime, limit_minutes: int | None, more_time: str) -> datetime | None:
+    """When the time of an attempt is up for a person; ``None`` if it never is."""
+    if limit_minutes is None or more_time == MoreTime.NO_LIMIT:
+        return None
+    return started_at + timedelta(minutes=float(more_time) * limit_minutes)
+
+
+@dataclass(frozen=True)
+class NextAttempt:
+    """Whether a person may try a quiz again."""
+
+    #: How many attempts are left; ``None`` if there is no limit.
+    left: int | None
+    #: When the waiting time is over; ``None`` if there is nothing to wait for.
+    waits_until: datetime | None
+
+    @property
+    def is_allowed(self) -> bool:
+        return self.left != 0 and self.waits_until is None
+
+
+def next_attempt(
+    *,
+    made: int,
+    last_submitted_at: datetime | None,
+    max_attempts: int | None,
+    waiting_hours: int,
+    now: datetime,
+) -> NextAttempt:
+    """What follows from ``made`` submitted attempts, the latest of which ended then."""
+    left = None if max_attempts is None else max(0, max_attempts - made)
+    until = last_submitted_at + timedelta(hours=waiting_hours) if last_submitted_at else None
+    return NextAttempt(left=left, waits_until=until if until and until > now else None)

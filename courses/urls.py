@@ -17,5 +17,6 @@ urlpatterns = [
     path("lernen/versuch/<uuid:attempt>/", quiz.take, name="attempt"),
     path("lernen/versuch/<uuid:attempt>/antwort/<uuid:question_id>/", quiz.answer, name="answer"),
     path("lernen/versuch/<uuid:attempt>/ergebnis/", quiz.result, name="result"),
+    path("mein-lernen/einstellungen/", my_learning.own_settings, name="own_settings"),
     path("lernen/abschluss/<uuid:enrolment>/", my_learning.finished, name="finished"),
 ]

@@ -4,6 +4,7 @@ from .activities import ActivityMixin
 from .attempts import Attempt, Response
 from .bank import BankQuestion, QuestionTag, TaggedQuestion
 from .enrolments import Completion, Enrolment
+from .own_settings import OwnSettings
 from .pages import CourseIndexPage, CoursePage, ModulePage
 from .quizzes import QuizPage
 from .requirements import Requirement
@@ -22,6 +23,7 @@ __all__ = [
     "Enrolment",
     "ModulePage",
     "QuestionTag",
+    "OwnSettings",
     "QuizPage",
     "Requirement",
     "Response",

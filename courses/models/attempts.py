@@ -36,6 +36,8 @@ class Attempt(models.Model):
         verbose_name=_("content version"),
     )
     drawn = models.JSONField(_("drawn questions"))
+    # Where the person was last, counted from 1; there she goes on after signing in again.
+    position = models.PositiveSmallIntegerField(default=1, editable=False)
     started_at = models.DateTimeField(_("started at"), auto_now_add=True)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
     points = models.DecimalField(_("points"), max_digits=7, decimal_places=2, default=Decimal(0))
@@ -67,6 +69,13 @@ class Attempt(models.Model):
     def is_open(self) -> bool:
         return self.submitted_at is None
 
+    def latest_of_its_quiz(self) -> Attempt:
+        """The latest attempt of the same person at the same quiz; one query."""
+        attempts = Attempt.objects.filter(
+            enrolment=self.enrolment_id, activity_key=self.activity_key
+        )
+        return attempts.defer("drawn").latest("number")
+
     @property
     def score(self) -> Score:
         return Score(self.points, self.maximum)
@@ -84,6 +93,10 @@ class Response(models.Model):
     question_id = models.UUIDField(_("question"))
     answer = models.JSONField(_("answer"))
     answered_at = models.DateTimeField(_("answered at"))
+    # What the person wants to look at again; it may stand without an answer.
+    is_marked = models.BooleanField(_("marked"), default=False)
+    # Since then the answer stands, for its feedback was shown.
+    checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("response")

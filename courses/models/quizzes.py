@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
+from wagtail import blocks
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.blocks import StreamBlockValidationError, StructBlockValidationError
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
-from courses.enums import CompletionMode
+from courses.enums import CompletionMode, CountedAttempt, FeedbackTime, QuizLayout
 from courses.questions import QuestionField
-from courses.questions.from_bank import BANK_QUESTION, RANDOM_DRAW
-from courses.questions.unknown import UNKNOWN
+from courses.questions.from_bank import BANK_QUESTION
 from courses.quiz_panel import PointsPanel
-from hub.blocks import INLINE_FEATURES
+from hub.blocks import INLINE_FEATURES, LeanStreamField
 from hub.pages import address_panel, title_panel
 
 from .activities import ActivityMixin
@@ -28,6 +29,20 @@ from .bank import BankQuestion
 
 if TYPE_CHECKING:
     from courses.reckoning import Reckoning
+
+
+class ScoreBandBlock(blocks.StructBlock):
+    """What the result says from a share of the points on."""
+
+    from_percent = blocks.IntegerBlock(
+        min_value=0, max_value=100, label=_("From this share of the points, in percent")
+    )
+    text = blocks.RichTextBlock(features=INLINE_FEATURES, label=_("Text"))
+
+    class Meta:
+        icon = "comment"
+        label = _("Feedback")
+        label_format = "{from_percent} %: {text}"
 
 
 class QuizPage(ActivityMixin, Page):
@@ -56,6 +71,59 @@ class QuizPage(ActivityMixin, Page):
             "75 percent are 6 right answers."
         ),
     )
+    is_shuffled = models.BooleanField(
+        _("shuffle the questions"),
+        default=True,
+        help_text=_("Each attempt asks them in another order. Without the tick, in yours."),
+    )
+    layout = models.CharField(
+        _("pages"), max_length=10, choices=QuizLayout.choices, default=QuizLayout.ALL
+    )
+    feedback_time = models.CharField(
+        _("feedback"), max_length=10, choices=FeedbackTime.choices, default=FeedbackTime.AT_END
+    )
+    max_attempts = models.PositiveSmallIntegerField(
+        _("number of attempts"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Leave it empty: people learn by trying again. Who has used up all attempts of a test "
+            "that is needed cannot complete the course."
+        ),
+    )
+    waiting_hours = models.PositiveSmallIntegerField(
+        _("waiting time between attempts, in hours"),
+        default=0,
+        validators=[MaxValueValidator(24 * 14)],
+        help_text=_("0: the next attempt may follow at once."),
+    )
+    counted_attempt = models.CharField(
+        _("which attempt counts"),
+        max_length=10,
+        choices=CountedAttempt.choices,
+        default=CountedAttempt.BEST,
+        help_text=_("Who has passed once has passed, whatever counts."),
+    )
+    time_limit_minutes = models.PositiveSmallIntegerField(
+        _("time limit in minutes"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Leave it empty: a time limit keeps out people who read slowly or use a screen "
+            "reader. Each person can lengthen it for herself, and nobody sees that."
+        ),
+    )
+    score_feedback = LeanStreamField(
+        [("band", ScoreBandBlock())],
+        verbose_name=_("feedback by result"),
+        blank=True,
+        help_text=_(
+            "What the result says, by the share of points reached: “From 90 percent: …”. "
+            "The highest that was reached is shown."
+        ),
+    )
     draw_count = models.PositiveSmallIntegerField(
         _("number of questions drawn"),
         null=True,
@@ -76,7 +144,25 @@ class QuizPage(ActivityMixin, Page):
         FieldPanel("introduction"),
         FieldPanel("questions"),
         MultiFieldPanel(
-            [FieldPanel("pass_mark"), FieldPanel("draw_count")], heading=_("How it counts")
+            [
+                FieldPanel("pass_mark"),
+                FieldPanel("draw_count"),
+                FieldPanel("counted_attempt", widget=forms.RadioSelect),
+            ],
+            heading=_("How it counts"),
+        ),
+        FieldPanel("score_feedback"),
+        MultiFieldPanel(
+            [
+                FieldPanel("layout", widget=forms.RadioSelect),
+                FieldPanel("is_shuffled"),
+                FieldPanel("feedback_time", widget=forms.RadioSelect),
+                FieldPanel("max_attempts"),
+                FieldPanel("waiting_hours"),
+                FieldPanel("time_limit_minutes"),
+            ],
+            heading=_("How it is taken"),
+            classname="collapsed",
         ),
         PointsPanel(heading=_("Points and pass mark")),
         MultiFieldPanel(
@@ -156,16 +242,6 @@ class QuizPage(ActivityMixin, Page):
         if errors:
             raise ValidationError({"questions": StreamBlockValidationError(block_errors=errors)})
 
-    @property
-    def question_count(self) -> int:
-        """How many questions an attempt asks. Reads what is stored: learners' pages ask it, too."""
-        available = sum(
-            entry["value"]["count"] if entry["type"] == RANDOM_DRAW else 1
-            for entry in self.questions.raw_data
-            if entry["type"] != UNKNOWN
-        )
-        return min(available, self.draw_count or available)
-
     def serve(self, request, *args, **kwargs):
         from courses.views.activity import serve_activity
 
@@ -190,6 +266,14 @@ class QuizPage(ActivityMixin, Page):
             "questions": _by_key(self.stored_questions()),
             "pass_mark": self.pass_mark,
             "draw_count": self.draw_count,
+            "is_shuffled": self.is_shuffled,
+            "layout": self.layout,
+            "feedback_time": self.feedback_time,
+            "max_attempts": self.max_attempts,
+            "waiting_hours": self.waiting_hours,
+            "counted_attempt": self.counted_attempt,
+            "time_limit_minutes": self.time_limit_minutes,
+            "score_feedback": self.score_feedback.get_prep_value(),
             "duration_minutes": self.duration_minutes,
         }
 
@@ -202,7 +286,8 @@ def _by_key(stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
     pks = [entry["value"]["question"] for entry in stored if entry["type"] == BANK_QUESTION]
     if not pks:
         return stored
-    keys = dict(BankQuestion.objects.filter(pk__in=pks).values_list("pk", "translation_key"))
+    found = BankQuestion.objects.filter(pk__in=pks).values_list("pk", "translation_key")
+    keys = {pk: str(key) for pk, key in found}
     return [
         entry
         if entry["type"] != BANK_QUESTION

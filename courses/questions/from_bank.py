@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -95,23 +95,33 @@ class RandomDrawBlock(blocks.StructBlock):
 
 def from_bank(
     stored: Iterable[dict[str, Any]],
-) -> tuple[dict[UUID, int | None], list[RandomDraw], list[dict[str, Any]]]:
-    """The questions of a frozen quiz apart: what was chosen, what is drawn, what was typed.
+) -> tuple[list[UUID | RandomDraw], dict[UUID, int | None], list[dict[str, Any]]]:
+    """What a frozen quiz takes from where: all its places, what was chosen, what was typed.
 
-    Chosen questions are keys with the points the quiz gives them, ``None`` for their own.
+    A place is the id of a question or a random draw. Chosen questions are keys with the points the
+    quiz gives them, ``None`` for their own.
     """
+    places: list[UUID | RandomDraw] = []
     chosen: dict[UUID, int | None] = {}
-    draws = []
     typed = []
     for entry in stored:
         value = entry["value"]
-        if entry["type"] == BANK_QUESTION:
-            chosen[UUID(value["question"])] = value["points"]
-        elif entry["type"] == RANDOM_DRAW:
-            draws.append(RandomDraw(frozenset(value["tags"]), value["count"]))
+        if entry["type"] == RANDOM_DRAW:
+            places.append(random_draw(value))
+        elif entry["type"] == BANK_QUESTION:
+            key = UUID(value["question"])
+            if key not in chosen:
+                places.append(key)
+                chosen[key] = value["points"]
         else:
+            places.append(UUID(entry["id"]))
             typed.append(entry)
-    return chosen, draws, typed
+    return places, chosen, typed
+
+
+def random_draw(value: Mapping[str, Any]) -> RandomDraw:
+    """A random draw as its block says it, also one that is not filled in yet."""
+    return RandomDraw(frozenset(value["tags"] or ()), value["count"] or 0)
 
 
 def with_points(value: blocks.StructValue, points: int | None) -> blocks.StructValue:

@@ -40,7 +40,7 @@ def preview_context(question: BankQuestion) -> dict[str, Any]:
         return {"previewed": []}
     # A question that was never saved has no language yet.
     frozen = FrozenQuestion(languages()[question.locale_id or default_locale_id()], child)
-    return {"previewed": [QuestionOnPage(as_written(uuid4(), 1, frozen), answer={})]}
+    return {"previewed": [QuestionOnPage(as_written(uuid4(), 1, frozen))]}
 
 
 def type_choices() -> list[tuple[str, str]]:

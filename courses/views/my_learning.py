@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
-from courses.models import Enrolment
+from courses.forms import OwnSettingsForm
+from courses.models import Enrolment, OwnSettings
 from courses.permissions import learner_membership
 from courses.progress import courses_on_desk
 
@@ -27,6 +32,21 @@ def my_learning(request: HttpRequest) -> HttpResponse:
             "finished_courses": [course for course in desk if not course.is_to_do],
         },
     )
+
+
+@login_required
+def own_settings(request: HttpRequest) -> HttpResponse:
+    """The person's own settings; nobody else can look them up."""
+    user = learner_membership(request).user
+    back = request.POST.get("next") or request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = reverse("courses:my_learning")
+    form = OwnSettingsForm(request.POST or None, instance=OwnSettings.objects.of(user))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your settings are saved. Only you can see them."))
+        return redirect(back)
+    return render(request, "courses/own_settings.html", {"form": form, "back": back})
 
 
 @login_required

@@ -1,64 +1,74 @@
-"""The quiz: its own page, taking an attempt, and the result."""
+"""The quiz of a learner: its page, taking an attempt, and the result."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.forms.boundfield import BoundWidget
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.functional import cached_property
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from wagtail.blocks import StructValue
 
 from courses import actions
 from courses.frozen import FrozenQuestion, frozen_questions
-from courses.models import Attempt, QuizPage
+from courses.models import Attempt, Enrolment, QuizPage
 from courses.permissions import learner_membership, require_learnable
-from courses.questions import Answer, Review
 from courses.quizzing import (
-    AskedQuestion,
-    QuestionForm,
     as_written,
+    counted,
     frozen_quiz,
+    parse_quiz,
     question_set,
 )
 from courses.reckoning import reckon
+from courses.sittings import AttemptSitting
+from courses.versions import current_version
 from courses.views.activity import activity_context, is_preview
 from courses.views.buttons import button
 from courses.views.lookup import localized_page
+from courses.views.sitting import QuestionOnPage, changed_answers, result_context, take_sitting
+from courses.views.unsent import keep_unsent, take_unsent
 from hub.i18n import text_language
-
-#: Ends the names of the hidden fields that say which answer a page showed.
-SHOWN = "-shown"
 
 
 def quiz_context(page: QuizPage, request: HttpRequest) -> dict[str, Any]:
-    """What to expect, the open attempt and the best result so far."""
+    """What to expect, the open attempt and the result that counts so far."""
     context = activity_context(page, request)
-    attempts = (
-        list(
-            Attempt.objects.filter(
-                enrolment=context["enrolment"], activity_key=page.activity_key
-            ).order_by("-number")
-        )
-        if context["enrolment"]
-        else []
-    )
+    if is_preview(request):
+        quiz = parse_quiz(page.get_evidence(), text_language(page))
+        return context | {"quiz": quiz, "previewed": previewed_questions(page)}
+    version = current_version(page)
+    quiz = frozen_quiz(version.pk)
+    attempts = _attempts(page, context["enrolment"])
+    submitted = [attempt for attempt in attempts if not attempt.is_open]
     return context | {
-        "previewed": previewed_questions(page) if is_preview(request) else [],
-        "question_count": page.question_count,
+        "quiz": quiz,
         "open_attempt": next((attempt for attempt in attempts if attempt.is_open), None),
-        "last_result": next((attempt for attempt in attempts if not attempt.is_open), None),
+        "last_result": submitted[0] if submitted else None,
+        "counted": counted(submitted, quiz.counted_attempt),
+        "next_attempt": actions.next_attempt(submitted[0] if submitted else None, quiz),
     }
+
+
+def _attempts(page: QuizPage, enrolment: Enrolment | None) -> list[Attempt]:
+    """The person's attempts at a quiz, the latest first; one whose time is up is submitted."""
+    if enrolment is None:
+        return []
+    found = list(
+        Attempt.objects.filter(enrolment=enrolment, activity_key=page.activity_key)
+        .select_related("enrolment__user")
+        .defer("drawn")
+        .order_by("-number")
+    )
+    if found and found[0].is_open and actions.is_time_up(found[0]):
+        found[0] = actions.submit_attempt(attempt=found[0], quiz=page)
+    return found
 
 
 @button
@@ -67,39 +77,12 @@ def start(request: HttpRequest, activity_key: UUID) -> HttpResponse:
     quiz = localized_page(QuizPage, activity_key)
     require_learnable(quiz, request)
     enrolment = actions.enrol(membership=learner_membership(request), course=quiz.course)
-    attempt = actions.start_attempt(enrolment=enrolment, quiz=quiz)
+    try:
+        attempt = actions.start_attempt(enrolment=enrolment, quiz=quiz)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(quiz.get_url())
     return redirect("courses:attempt", attempt.uuid)
-
-
-@dataclass(frozen=True)
-class QuestionOnPage:
-    """A question with the form that asks it, for the template."""
-
-    question: AskedQuestion
-    answer: Answer
-    errors: Sequence[str] = ()
-
-    @cached_property
-    def fields(self) -> list[forms.BoundField]:
-        """The fields of its parts, filled with the stored answer."""
-        return list(QuestionForm(self.question, self.answer))
-
-    @property
-    def options(self) -> Iterator[tuple[BoundWidget, StructValue | None]]:
-        """The choices of a question's only field, each with its picture if it has one."""
-        pictures = self.question.block.pictures(self.question.value)
-        for option in self.fields[0].subwidgets:
-            yield option, pictures.get(option.data["value"])
-
-    @property
-    def shown(self) -> Iterator[tuple[str, str]]:
-        """Names and values by which the page sends back the answer it showed."""
-        for name, given in self.question.as_sent(self.answer).items():
-            yield from ((name + SHOWN, text) for text in given)
-
-    @property
-    def is_answered(self) -> bool:
-        return bool(self.answer)
 
 
 def previewed_questions(page: QuizPage) -> list[QuestionOnPage]:
@@ -121,7 +104,7 @@ def previewed_questions(page: QuizPage) -> list[QuestionOnPage]:
             child_id = UUID(place.child.id) if place.child.id else uuid4()
             shown.append((child_id, FrozenQuestion(text_language(page), place.child)))
     return [
-        QuestionOnPage(as_written(question_id, number, question), answer={})
+        QuestionOnPage(as_written(question_id, number, question))
         for number, (question_id, question) in enumerate(shown, start=1)
     ]
 
@@ -129,109 +112,73 @@ def previewed_questions(page: QuizPage) -> list[QuestionOnPage]:
 def _own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:
     """The attempt of the person who asks; anybody else's does not exist for her."""
     return get_object_or_404(
-        Attempt.objects.select_related("enrolment"),
+        Attempt.objects.select_related("enrolment__user"),
         uuid=attempt,
         enrolment__user=request.user,
     )
 
 
-def _questions_on_page(attempt: Attempt, errors: dict[UUID, list[str]]) -> list[QuestionOnPage]:
-    asked = question_set(attempt)
-    answers = dict(attempt.responses.values_list("question_id", "answer"))
-    return [
-        QuestionOnPage(question, answers.get(question_id, {}), errors.get(question_id, ()))
-        for question_id, question in asked.items()
-    ]
-
-
-def _changed_answers(attempt: Attempt, sent: QueryDict) -> dict[UUID, Answer]:
-    """The answers that were changed on the page that sends them.
-
-    The page says which answers it showed when it was opened. What it did not touch is left alone:
-    another tab may have answered it since.
-    """
-    changed = {}
-    for question_id, question in question_set(attempt).items():
-        given = question.sent(sent)
-        if _sorted(given) != _sorted(question.sent(sent, suffix=SHOWN)):
-            changed[question_id] = given
-    return changed
-
-
-def _sorted(answer: Answer) -> dict[str, list[str]]:
-    return {part: sorted(given) for part, given in answer.items()}
-
-
-@login_required
 def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
     """Ask the questions of an attempt, keep the answers, and submit them.
 
-    Every button of the form sends all answers, so nothing is lost without JavaScript either.
+    Every button of the form sends all answers of the page, so nothing is lost without JavaScript
+    either. What somebody sends whose session has ended is kept until she has signed in again.
     """
+    if not request.user.is_authenticated:
+        if request.method == "POST":
+            keep_unsent(request, attempt)
+        return redirect_to_login(request.get_full_path())
     own = _own_attempt(request, attempt)
     membership = learner_membership(request)
     if not own.is_open:
         return redirect("courses:result", own.uuid)
-    quiz = localized_page(QuizPage, own.activity_key)
-    require_learnable(quiz, request)
+    page = localized_page(QuizPage, own.activity_key)
+    require_learnable(page, request)
     actions.go_along(enrolment=own.enrolment, membership=membership)
-    errors: dict[UUID, list[str]] = {}
-    unanswered: list[QuestionOnPage] = []
-    if request.method == "POST":
-        try:
-            errors = actions.save_answers(attempt=own, raw=_changed_answers(own, request.POST))
-        except ValidationError:  # submitted meanwhile in another tab
-            return redirect("courses:result", own.uuid)
-    questions = _questions_on_page(own, errors)
-    if request.method == "POST" and not errors:
-        unanswered = [question for question in questions if not question.is_answered]
-        action = request.POST.get("action")
-        if action == "submit_anyway" or (action == "submit" and not unanswered):
-            actions.submit_attempt(attempt=own, quiz=quiz)
-            return redirect("courses:result", own.uuid)
-        if action != "submit":
-            messages.success(request, _("Your answers are saved. You can go on at any time."))
-            return redirect(quiz.course.get_url())
-    return render(
+    sitting = AttemptSitting(own, page)
+    if actions.is_time_up(own):
+        sitting.submit()
+        messages.info(request, _("The time is up. What you had answered until then counts."))
+        return redirect("courses:result", own.uuid)
+    unsent = take_unsent(request, attempt)
+    if unsent is not None:
+        sitting.save(changed_answers(sitting, unsent), position=None)
+        messages.success(request, _("You are signed in again, and your answers are saved."))
+    return take_sitting(
         request,
-        "courses/attempt.html",
-        {
-            "page": quiz,
-            "course": quiz.course,
-            "attempt": own,
-            "questions": questions,
-            "unanswered": unanswered,
-            "answered_count": sum(question.is_answered for question in questions),
-            "text_language": frozen_quiz(own.content_version_id).language,
-        },
-        status=422 if errors or unanswered else 200,
+        sitting,
+        page,
+        result_url=reverse("courses:result", args=[own.uuid]),
+        context={"attempt": own},
     )
 
 
-@login_required
 @require_POST
 def answer(request: HttpRequest, attempt: UUID, question_id: UUID) -> JsonResponse:
-    """Keep one answer as it is given (JavaScript); says so, or says what to do."""
+    """Keep one answer, or a mark, as it is given (JavaScript); says so, or says what to do."""
+    if not request.user.is_authenticated:
+        message = _("You are no longer signed in, so the answer is not saved yet.")
+        return JsonResponse({"message": message}, status=401)
     own = _own_attempt(request, attempt)
     learner_membership(request)
     question = question_set(own).get(question_id)
     if question is None:
         raise Http404
-    given = question.sent(request.POST)
     try:
-        errors = actions.save_answers(attempt=own, raw={question_id: given})
+        if is_marked := request.POST.get("marked"):
+            actions.mark_question(
+                attempt=own, question_id=question_id, is_marked=is_marked == "true"
+            )
+            return JsonResponse({"message": ""})
+        given = question.sent(request.POST)
+        errors = actions.save_answers(
+            attempt=own, raw={question_id: given}, position=question.number
+        )
     except ValidationError as error:
         return JsonResponse({"message": " ".join(error.messages)}, status=409)
     if errors:
         return JsonResponse({"message": " ".join(map(str, errors[question_id]))}, status=422)
     return JsonResponse({"message": _("Answer saved."), "answered": bool(given)})
-
-
-@dataclass(frozen=True)
-class ReviewedQuestion:
-    question: AskedQuestion
-    review: Review
-    is_answered: bool
 
 
 @login_required
@@ -241,37 +188,23 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
     own = _own_attempt(request, attempt)
     if own.is_open:
         return redirect("courses:attempt", own.uuid)
-    quiz = localized_page(QuizPage, own.activity_key)
-    frozen = frozen_quiz(own.content_version_id)
-    answers = dict(own.responses.values_list("question_id", "answer"))
-    reviewed = [
-        ReviewedQuestion(
-            question=question,
-            review=question.block.review(
-                question.value, answers.get(question.id, {}), question.order
-            ),
-            is_answered=bool(answers.get(question.id)),
-        )
-        for question in question_set(own).values()
-    ]
-    context = activity_context(quiz, request)
+    page = localized_page(QuizPage, own.activity_key)
+    context = activity_context(page, request)
     activity = context["activity"]
     is_voluntary = activity is not None and not activity.item.is_required
+    sitting = AttemptSitting(own, page)
+    latest = own.latest_of_its_quiz()
     return render(
         request,
         "courses/result.html",
         context
+        | result_context(sitting, own.score)
         | {
-            "page": quiz,
+            "page": page,
             "attempt": own,
-            "reviewed": reviewed,
-            "right_count": sum(item.review.score.is_full for item in reviewed),
-            "has_partial_points": any(
-                0 < item.review.score.points < item.review.score.maximum for item in reviewed
-            ),
+            "is_passed": own.is_passed,
             "is_voluntary": is_voluntary,
             "can_go_on": own.is_passed or is_voluntary,
-            "pass_mark": frozen.pass_mark,
-            "text_language": frozen.language,
+            "next_attempt": actions.next_attempt(latest, frozen_quiz(current_version(page).pk)),
         },
     )

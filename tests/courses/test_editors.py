@@ -203,6 +203,12 @@ class CoursePublishingTests(LearningHubTestCase):
                     "questions": streamfield([("single_choice", question)]),
                     "pass_mark": "75",
                     "draw_count": "",
+                    "counted_attempt": "best",
+                    "score_feedback": streamfield([]),
+                    "layout": "all",
+                    "is_shuffled": "on",
+                    "feedback_time": "at_end",
+                    "waiting_hours": "0",
                     "duration_minutes": "10",
                     "is_required": "on",
                     "comments": {

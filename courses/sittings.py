@@ -1,0 +1,95 @@
+"""One person in front of one quiz: what is asked, what was answered, what may be done now.
+
+The pages of a quiz speak to a ``Sitting``. That of a learner keeps everything in her attempt; that
+of an editor who tries the quiz out keeps it in the session and leaves no trace.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from courses import actions
+from courses.models import Attempt, QuizPage
+from courses.questions import Answer
+from courses.quizzing import AskedQuestion, FrozenQuiz, frozen_quiz, question_set
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person did with one question so far."""
+
+    answer: Answer
+    is_marked: bool = False
+    is_checked: bool = False
+
+
+class Sitting(ABC):
+    """The contract between the pages of a quiz and where its answers are kept."""
+
+    quiz: FrozenQuiz
+    asked: Mapping[UUID, AskedQuestion]
+    #: Counted from 1.
+    position: int
+
+    @abstractmethod
+    def given(self) -> Mapping[UUID, Given]:
+        """What was done so far, read anew; questions nobody touched need not appear."""
+
+    @abstractmethod
+    def ends_at(self) -> datetime | None:
+        """When the time is up; ``None`` if it never is."""
+
+    @abstractmethod
+    def save(self, raw: Mapping[UUID, Answer], position: int | None) -> dict[UUID, list[str]]:
+        """See ``actions.save_answers``."""
+
+    @abstractmethod
+    def mark(self, question_id: UUID, *, is_marked: bool) -> None:
+        """See ``actions.mark_question``."""
+
+    @abstractmethod
+    def check(self, question_id: UUID) -> None:
+        """See ``actions.check_answer``."""
+
+    @abstractmethod
+    def submit(self) -> None:
+        """Grade what was answered."""
+
+
+class AttemptSitting(Sitting):
+    """A learner's own attempt."""
+
+    def __init__(self, attempt: Attempt, page: QuizPage) -> None:
+        self.attempt = attempt
+        self.page = page
+        self.quiz = frozen_quiz(attempt.content_version_id)
+        self.asked = question_set(attempt)
+        self.position = attempt.position
+
+    def given(self) -> Mapping[UUID, Given]:
+        rows = self.attempt.responses.values_list(
+            "question_id", "answer", "is_marked", "checked_at"
+        )
+        return {
+            question_id: Given(answer, is_marked, is_checked=checked_at is not None)
+            for question_id, answer, is_marked, checked_at in rows
+        }
+
+    def ends_at(self) -> datetime | None:
+        return actions.attempt_ends_at(self.attempt)
+
+    def save(self, raw: Mapping[UUID, Answer], position: int | None) -> dict[UUID, list[str]]:
+        return actions.save_answers(attempt=self.attempt, raw=raw, position=position)
+
+    def mark(self, question_id: UUID, *, is_marked: bool) -> None:
+        actions.mark_question(attempt=self.attempt, question_id=question_id, is_marked=is_marked)
+
+    def check(self, question_id: UUID) -> None:
+        actions.check_answer(attempt=self.attempt, question_id=question_id)
+
+    def submit(self) -> None:
+        actions.submit_attempt(attempt=self.attempt, quiz=self.page)
