@@ -17,11 +17,11 @@ from django.urls.resolvers import URLResolver
 from certificates.actions import issue_certificate
 from certificates.models import Certificate
 from courses import actions
-from courses.models import Attempt, Completion, Enrolment, Response
+from courses.models import Attempt, BankQuestion, Completion, Enrolment, Response
 from courses.quizzing import question_set
 from hub.exports.models import ExportRun
 from hub.organisations.models import Department, Membership, Organisation
-from tests.cases import LearningHubTestCase
+from tests.cases import LearningHubTestCase, bank_question, single_choice
 
 PACKAGES = {"hub", "courses", "certificates", "home"}
 #: Whoever asks gets an answer; nothing in it is about a person.
@@ -35,7 +35,9 @@ PUBLIC = {
     "certificates:check_form",
     "certificates:check",
 }
-TELLING = ("Terhorst", "Bürgerbüro", "anna", "COE-")
+TELLING = ("Terhorst", "Bürgerbüro", "anna", "COE-", "Nur für die Redaktion")
+BANK = "wagtailsnippets_courses_bankquestion"
+BANK_CHOOSER = "wagtailsnippetchoosers_courses_bankquestion"
 
 
 def project_urls() -> Iterator[str]:
@@ -71,7 +73,10 @@ class UrlMatrixTests(LearningHubTestCase):
             file_format="csv",
             purpose="Liste mit Anna Terhorst",
         )
+        kept = bank_question("Nur für die Redaktion", single_choice("eins"), tags="recht")
         rows = {
+            BANK: kept.pk,
+            BANK_CHOOSER: kept.pk,
             "departments": membership.department.pk,
             "department_chooser": membership.department.pk,
             "memberships": membership.pk,
@@ -110,10 +115,33 @@ class UrlMatrixTests(LearningHubTestCase):
             "update_translations": [1],
             "make_mirror": [self.course.pk],
             "submit_page_translation": [self.course.pk],
+            "submit_snippet_translation": ["courses", "bankquestion", kept.pk],
+            "list_snippets": ["courses", "bankquestion"],
+            "retrieve_snippet": ["courses", "bankquestion", kept.pk],
         }
-        row_views = ("edit", "delete", "inspect", "history", "history_results", "chosen")
+        row_views = (
+            "edit",
+            "delete",
+            "inspect",
+            "history",
+            "history_results",
+            "chosen",
+            "copy",
+            "usage",
+            "unpublish",
+            "retire",
+        )
         for space, pk in rows.items():
-            for view in ("index", "index_results", "add", "choose", "choose_results", "create"):
+            for view in (
+                "index",
+                "index_results",
+                "list",
+                "list_results",
+                "add",
+                "choose",
+                "choose_results",
+                "create",
+            ):
                 self.arguments[f"{space}:{view}"] = []
             self.arguments[f"{space}:chosen_multiple"] = []
             for view in row_views:
@@ -144,6 +172,7 @@ class UrlMatrixTests(LearningHubTestCase):
     def everything(self) -> dict[type[Model], list[dict[str, Any]]]:
         models = (
             Attempt,
+            BankQuestion,
             Response,
             Completion,
             Certificate,
