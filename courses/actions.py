@@ -318,7 +318,7 @@ def is_time_up(attempt: Attempt) -> bool:
 
 
 def _open_attempt(attempt: Attempt) -> Attempt:
-    """The locked row of an attempt that takes answers; raises ``ValidationError`` if it does not"""
+    """The locked row of an attempt that takes answers; raises ``ValidationError`` otherwise."""
     locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
     if not locked.is_open:
         raise ValidationError(

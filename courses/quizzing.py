@@ -197,8 +197,8 @@ def asked_questions(
 ) -> dict[UUID, AskedQuestion]:
     """The questions that were drawn for a quiz; one query for those of the bank."""
     frozen = frozen_questions(entry["version"] for entry in drawn if "version" in entry)
-    asked = {}
-    for number, entry in enumerate(drawn, start=1):
+    asked: dict[UUID, AskedQuestion] = {}
+    for entry in drawn:
         question_id = UUID(entry["id"])
         if "version" in entry:
             question = frozen.get(entry["version"])
@@ -209,7 +209,7 @@ def asked_questions(
         if question is not None:
             asked[question_id] = AskedQuestion(
                 id=question_id,
-                number=number,
+                number=len(asked) + 1,
                 block=question.child.block,
                 value=with_points(question.child.value, quiz.chosen.get(question_id)),
                 order=tuple(entry["order"]),

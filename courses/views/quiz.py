@@ -142,8 +142,10 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
         return redirect("courses:result", own.uuid)
     unsent = take_unsent(request, attempt)
     if unsent is not None:
-        sitting.save(changed_answers(sitting, unsent), position=None)
-        messages.success(request, _("You are signed in again, and your answers are saved."))
+        if sitting.save(changed_answers(sitting, unsent), position=None):
+            messages.warning(request, _("You are signed in again. Please look at your answers."))
+        else:
+            messages.success(request, _("You are signed in again, and your answers are saved."))
     return take_sitting(
         request,
         sitting,

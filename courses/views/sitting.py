@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.blocks import StructValue
 
@@ -139,7 +140,7 @@ class _Desk:
         self.context = context
         self.is_paged = sitting.quiz.layout == QuizLayout.ONE
         asked_for = _number(request.GET.get("frage")) or sitting.position
-        self.position = min(max(asked_for, 1), len(sitting.asked))
+        self.position = max(1, min(asked_for, len(sitting.asked)))
 
     def address(self, number: int) -> str:
         """Where a question stands."""
@@ -194,7 +195,7 @@ class _Desk:
                 "page": self.page,
                 "course": self.page.course,
                 "items": items,
-                "shown_items": [items[self.position - 1]] if self.is_paged else items,
+                "shown_items": items[self.position - 1 : self.position] if self.is_paged else items,
                 "is_paged": self.is_paged,
                 "position": self.position,
                 "following": self.position + 1 if self.position < len(items) else None,
@@ -202,6 +203,9 @@ class _Desk:
                 "unanswered": unanswered,
                 "answered_count": sum(item.is_answered for item in items),
                 "ends_at": ends_at,
+                "seconds_left": max(0, int((ends_at - timezone.now()).total_seconds()))
+                if ends_at
+                else None,
                 "text_language": self.sitting.quiz.language,
             },
             status=422 if errors or unanswered else 200,
@@ -209,7 +213,8 @@ class _Desk:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
+    """The number of a question an address or a button names; no quiz has one of five digits."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
 
 
 def result_context(sitting: Sitting, score: Score) -> dict[str, Any]:

@@ -68,6 +68,18 @@ class OnePerPageTests(TakingTestCase):
     def test_a_number_that_does_not_exist_leads_to_one_that_does(self):
         assert self.page(99) == ["3"]
         assert self.page(0) == ["1"]
+        assert self.page("9" * 5000) == ["1"]
+
+    def test_an_attempt_for_which_no_question_is_left_fails_nobody(self):
+        Attempt.objects.filter(pk=self.attempt.pk).update(drawn=[])
+        assert self.page() == []
+        response = self.client.post(self.url(self.attempt), {"action": "submit"})
+        self.assertContains(self.client.get(response.url), "Noch nicht bestanden")
+
+    def test_a_question_that_is_gone_leaves_no_gap_in_the_numbers(self):
+        missing = {"id": str(self.anna.uuid), "order": []}
+        Attempt.objects.filter(pk=self.attempt.pk).update(drawn=[missing, *self.attempt.drawn])
+        assert [self.page(number) for number in (1, 2, 3)] == [["1"], ["2"], ["3"]]
 
     def test_each_page_keeps_its_answer_and_leads_on(self):
         first = self.asked(self.attempt)[0]
@@ -238,7 +250,10 @@ class TimeLimitTests(TakingTestCase):
         assert actions.attempt_ends_at(self.start()) is None
 
     def test_the_page_says_until_when(self):
-        self.assertContains(self.client.get(self.url(self.attempt)), "Sie haben Zeit bis")
+        page = self.client.get(self.url(self.attempt))
+        self.assertContains(page, "Sie haben Zeit bis")
+        seconds = int(re.search(r'data-seconds="(\d+)"', page.content.decode()).group(1))
+        assert 590 <= seconds <= 600
 
     def test_a_late_answer_is_refused_and_what_was_answered_counts(self):
         for number in (1, 2, 3):
