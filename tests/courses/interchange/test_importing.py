@@ -137,26 +137,12 @@ class ImportTests(LearningHubTestCase):
         )
         content = moodle_xml.write([parsed]).content
         self.run_import(content)
-        for number in ("4.50", "5"):
-            self.run_import(
-                moodle_xml.write(
-                    [
-                        ParsedQuestion(
-                            "Zahl",
-                            "number",
-                            build_value(
-                                "number", text="<p>Zahl?</p>", number=number, tolerance="0.1"
-                            ),
-                        )
-                    ]
-                ).content
-            )
         exported = export_questions(BankQuestion.objects.all(), "moodle")
         assert not exported.left_out
         again = plan_import(content=exported.content)
-        assert again.counts == {"created": 0, "identical": 3, "left_out": 0}
+        assert again.counts == {"created": 0, "identical": 1, "left_out": 0}
         gift = export_questions(BankQuestion.objects.all(), "gift")
-        assert [note.name for note in gift.notes] == ["Wahl", "Zahl", "Zahl"]
+        assert [note.name for note in gift.notes] == ["Wahl"]
 
     def test_the_plan_asks_as_many_queries_for_many_questions(self):
         counts = []
