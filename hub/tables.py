@@ -68,7 +68,8 @@ def _restored(tagged: dict[str, Any]) -> Any:
     [(kind, text)] = tagged.items()
     if kind == "timedelta":
         return timedelta(seconds=text)
-    return {"datetime": datetime, "date": date, "time": time}[kind].fromisoformat(text)
+    kinds: dict[str, Any] = {"datetime": datetime, "date": date, "time": time}
+    return kinds[kind].fromisoformat(text)
 
 
 def _read_csv(text: str) -> list[Row]:

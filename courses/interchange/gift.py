@@ -194,8 +194,10 @@ class _Reader:
         if found := _format(raw):
             form, raw = found[1], raw[found.end() :]
         text = _unmasked(raw).strip()
-        reader = {"html": clean_html, "plain": clean_plain, "markdown": clean_plain}
-        cleaned = reader.get(form, clean_typed)(text)
+        if form == "html":
+            cleaned = clean_html(text)
+        else:
+            cleaned = clean_plain(text) if form in {"plain", "markdown"} else clean_typed(text)
         if cleaned.pictures:
             self.notes.append(_("A picture was left out: GIFT names it, but does not hold it."))
         return cleaned

@@ -176,7 +176,7 @@ def import_questions(
     They are drafts unless ``publish`` is asked for; what cannot be published stays a draft with a
     note. ``tags`` are given to all. Importing twice makes nothing twice.
     """
-    files: list[ImageFile] = []
+    files: list[Any] = []
     try:
         # Wagtail would look for references at every save; only pictures are any.
         with transaction.atomic(), disable_reference_index_auto_update():
