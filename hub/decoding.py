@@ -45,7 +45,7 @@ def decode(content: bytes) -> str:
                 return content.decode(encoding)
             except UnicodeDecodeError:
                 continue
-    return content.decode("iso8859-1")  # has a letter for every byte
+    raise NoText
 
 
 def _strictly(content: bytes, encoding: str) -> str:
