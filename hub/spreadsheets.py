@@ -27,7 +27,7 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-Kind = Literal["text", "integer", "date", "datetime"]
+Kind = Literal["text", "lines", "integer", "date", "datetime"]
 Row = Sequence[Any]
 
 # Excel's limits; lengths count UTF-16 units.
@@ -42,13 +42,22 @@ BLOCK = 200  # rows that are written at once
 class Column:
     """One column: its label in the header, the kind of its values, its width in characters.
 
-    ``text`` takes any value and shows its ``str()``; ``date`` takes dates, and datetimes for their
-    local date; any other value of the wrong type raises an error.
+    ``text`` takes any value and shows its ``str()``, ``lines`` with all its lines; ``date`` takes
+    dates, and datetimes for their local date; any other value of the wrong type raises an error.
     """
 
     label: StrOrPromise
     kind: Kind
     width: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A further sheet of a workbook."""
+
+    title: StrOrPromise
+    columns: Sequence[Column]
+    rows: Iterable[Row]
 
 
 _NOTE_COLUMNS = (Column("Angabe", "text", 30), Column("Inhalt", "text", 100))
@@ -68,16 +77,18 @@ def write_xlsx(
     *,
     sheet_title: StrOrPromise,
     document_title: StrOrPromise = "",
+    more: Sequence[Sheet] = (),
     notes: Sequence[tuple[StrOrPromise, StrOrPromise]] = (),
 ) -> Iterator[bytes]:
     """Write an Excel workbook with a frozen, filterable header.
 
     A sheet title that Excel would refuse is repaired, text beyond its limit ends in "…", and rows
-    beyond its limit go on in further sheets. ``notes`` are pairs of label and text for a last sheet
-    "Angaben": purpose, filters, checksum.
+    beyond its limit go on in further sheets. ``more`` sheets follow. ``notes`` are pairs of label
+    and text for a last sheet "Angaben": purpose, filters, checksum.
     """
     zone = timezone.get_current_timezone()
     tables = [_table(sheet_title, columns, rows, zone)]
+    tables += [_table(sheet.title, sheet.columns, sheet.rows, zone) for sheet in more]
     if notes:
         pairs = [(str(label), str(text)) for label, text in notes]
         tables.append(_table("Angaben", _NOTE_COLUMNS, pairs, zone))
@@ -175,7 +186,13 @@ def _csv_formats(zone: tzinfo) -> dict[Kind, Callable[[Any], str]]:
     def moment(value: Any) -> str:
         return _german_datetime(_local(value, zone))
 
-    return {"text": _csv_text, "integer": "{:d}".format, "date": day, "datetime": moment}
+    return {
+        "text": _csv_text,
+        "lines": _csv_text,
+        "integer": "{:d}".format,
+        "date": day,
+        "datetime": moment,
+    }
 
 
 def _csv_file(
@@ -203,14 +220,17 @@ def _xlsx_formats(column: str, zone: tzinfo) -> dict[Kind, Callable[[Any, str], 
     """
     cell = f'<c r="{column}'
 
-    def text(value: Any, row: str) -> str:
+    def text(value: Any, row: str, style: int = 2) -> str:
         content = str(value)
         if not content:
             return ""
         if _is_plain_xml(content):
-            return f'{cell}{row}" s="2" t="inlineStr"><is><t>{content}</t></is></c>'
+            return f'{cell}{row}" s="{style}" t="inlineStr"><is><t>{content}</t></is></c>'
         content = f'<t xml:space="preserve">{_xml_text(content)}</t>'
-        return f'{cell}{row}" s="2" t="inlineStr"><is>{content}</is></c>'
+        return f'{cell}{row}" s="{style}" t="inlineStr"><is>{content}</is></c>'
+
+    def lines(value: Any, row: str) -> str:
+        return text(value, row, 6)
 
     def integer(value: Any, row: str) -> str:
         return f'{cell}{row}" s="3"><v>{value:d}</v></c>'
@@ -230,7 +250,7 @@ def _xlsx_formats(column: str, zone: tzinfo) -> dict[Kind, Callable[[Any, str], 
         time = (value.hour * 3600 + value.minute * 60 + value.second) / 86400
         return f'{cell}{row}" s="5"><v>{number + time}</v></c>'
 
-    return {"text": text, "integer": integer, "date": day, "datetime": moment}
+    return {"text": text, "lines": lines, "integer": integer, "date": day, "datetime": moment}
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +292,10 @@ def _table(
     for number, column in enumerate(columns, 1):
         letters = _letters(number)
         label = _xml_text(str(column.label))
-        widths += f'<col min="{number}" max="{number}" width="{column.width}" customWidth="1"/>'
+        widths += (
+            f'<col min="{number}" max="{number}" width="{column.width}" customWidth="1"'
+            f' style="{_COLUMN_STYLES[column.kind]}"/>'
+        )
         labels += f'<c r="{letters}1" s="1" t="inlineStr"><is><t>{label}</t></is></c>'
         cells.append(_xlsx_formats(letters, zone)[column.kind])
     head = _SHEET_HEAD.format(widths=widths, labels=labels)
@@ -434,7 +457,16 @@ _SHEET_END = (
     '</sheetData><autoFilter ref="{area}"/><ignoredErrors>'
     '<ignoredError sqref="{area}" numberStoredAsText="1"/></ignoredErrors></worksheet>'
 )
-# The cellXfs, by their numbers: 0 Excel's default, 1 header, 2 text, 3 integer, 4 date, 5 datetime.
+# The cellXfs, by their numbers: 0 Excel's default, 1 header, 2 text, 3 integer, 4 date, 5 datetime,
+# 6 text of several lines. A column has the one of its kind, too: what people add below stays as
+# they type it.
+_COLUMN_STYLES: dict[Kind, int] = {
+    "text": 2,
+    "lines": 6,
+    "integer": 3,
+    "date": 4,
+    "datetime": 5,
+}
 _STYLES = (
     f'{_XML}<styleSheet xmlns="{_MAIN}"><numFmts count="2">'
     '<numFmt numFmtId="164" formatCode="dd.mm.yyyy"/>'
@@ -445,7 +477,7 @@ _STYLES = (
     '<fill><patternFill patternType="gray125"/></fill></fills>'
     '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="6">'
+    '<cellXfs count="7">'
     '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0"'
     ' applyNumberFormat="1" applyFont="1"/>'
@@ -453,6 +485,8 @@ _STYLES = (
     '<xf numFmtId="1" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
     '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"'
+    ' applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>'
     '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
     "</styleSheet>"
 )

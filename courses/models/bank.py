@@ -17,6 +17,7 @@ from modelcluster.models import ClusterableModel
 from taggit.models import ItemBase, TagBase
 from wagtail.admin.panels import FieldPanel, PublishingPanel
 from wagtail.blocks import StreamValue
+from wagtail.images import get_image_model
 from wagtail.models import (
     DraftStateMixin,
     LockableMixin,
@@ -28,7 +29,7 @@ from wagtail.models import (
 from wagtail_localize.fields import SynchronizedField, TranslatableField
 
 from courses.forms import BankQuestionForm
-from courses.interchange.questions import fingerprint
+from courses.interchange.questions import fingerprint, picture_keys
 from courses.querysets import BankQuestionQuerySet
 from courses.questions import QuestionField
 from courses.questions.unknown import UNKNOWN
@@ -213,7 +214,7 @@ class BankQuestion(
         self.as_of = _as_date(values.get("as_of"))
         self.review_on = _as_date(values.get("review_on"))
         self.search_text = f"{self.name} {text}".casefold()
-        self.fingerprint = fingerprint(stored["type"], stored["value"])
+        self.fingerprint = fingerprint(stored["type"], values, _picture_hashes(values))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.copy_from_block()
@@ -256,6 +257,15 @@ class BankQuestion(
         from courses.views.bank import preview_context
 
         return super().get_preview_context(request, mode_name) | preview_context(self)
+
+
+def _picture_hashes(values: dict[str, Any]) -> dict[int, str]:
+    """The hashes of the files of a question's pictures, by their keys."""
+    keys = picture_keys(values)
+    if not keys:
+        return {}
+    rows = get_image_model().objects.filter(pk__in=keys).exclude(file_hash="")
+    return dict(rows.values_list("pk", "file_hash"))
 
 
 def _as_date(value: Any) -> date | None:

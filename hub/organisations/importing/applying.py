@@ -14,12 +14,12 @@ from wagtail.log_actions import log
 from hub.organisations.models import Audience, Department, Membership, Organisation, User
 from hub.organisations.names import name_key
 from hub.organisations.signals import memberships_changed
+from hub.tables import read_rows
 
 from .columns import Columns, find_columns
 from .employees import OPEN_END, Employee, read_employees
 from .people import read_audiences, read_staff
 from .planning import MEMBERSHIP_FIELDS, USER_FIELDS, Outcome, Plan, Step, make_plan
-from .tables import read_rows
 
 #: Fields of a membership that are columns of its table by the same name.
 PLAIN_FIELDS = ("staff_number", "employment", "starts_on", "ends_on")

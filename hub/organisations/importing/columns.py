@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hub.organisations.names import search_form
-
-from .tables import Row, UnreadableError
+from hub.tables import Row, UnreadableError
 
 #: What a list can say of a person, and how that is called.
 LABELS = {

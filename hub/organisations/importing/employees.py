@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from hub.organisations.models import Department, Employment, Membership, User
 from hub.organisations.names import search_form
+from hub.tables import Row
 
 from .columns import Columns
-from .tables import Row
 
 #: No end; lists out of SAP write it as 31.12.9999.
 OPEN_END = date.max

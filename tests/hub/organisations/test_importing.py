@@ -27,10 +27,10 @@ from hub.organisations.importing.applying import import_employees, plan_import
 from hub.organisations.importing.columns import find_columns
 from hub.organisations.importing.employees import OPEN_END, read_employees
 from hub.organisations.importing.planning import in_words
-from hub.organisations.importing.tables import UnreadableError, read_rows
 from hub.organisations.models import Audience, Department, Employment, Membership, User
 from hub.organisations.signals import memberships_changed
 from hub.spreadsheets import Column, write_xlsx
+from hub.tables import UnreadableError, read_rows
 from tests.factories.organisations import MembershipFactory, OrganisationFactory, UserFactory
 
 TODAY = timezone.localdate()

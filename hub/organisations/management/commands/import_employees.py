@@ -16,8 +16,8 @@ from hub.organisations.importing.applying import import_employees, plan_import
 from hub.organisations.importing.columns import LABELS
 from hub.organisations.importing.employees import OPEN_END
 from hub.organisations.importing.planning import Outcome, Plan, Step, in_words
-from hub.organisations.importing.tables import UnreadableError
 from hub.organisations.models import Organisation
+from hub.tables import UnreadableError
 
 #: Exit statuses; 0 says that all rows were taken.
 UNREADABLE, ROWS_LEFT_OUT = 2, 3
