@@ -23,6 +23,7 @@ from hub.organisations.permissions import GroupPermission, holds_anywhere, organ
 from .bank_actions import OFFER_AGAIN, RETIRE
 from .completion_list import PERMISSION
 from .guards import keep_empty_copy_a_draft, refuse_to_delete_used, refuse_to_empty_courses
+from .interchange.package_import import IMPORT as IMPORT_COURSE
 from .models import BankQuestion, QuizPage
 from .panels import HeldBackPanel, OwnListPanel, ReviewPanel
 from .reports import CompletionReportView
@@ -92,6 +93,9 @@ def keep_used_questions(request: HttpRequest, instances: list[Any]) -> HttpRespo
 def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action(RETIRE, _("Retire a question"), _("Question retired"))
     actions.register_action(OFFER_AGAIN, _("Offer a question again"), _("Question offered again"))
+    actions.register_action(
+        IMPORT_COURSE, _("Import a course package"), _("Course package imported")
+    )
 
 
 @hooks.register("register_organisation_permissions")
