@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from dataclasses import replace
 from io import BytesIO, StringIO
 from pathlib import Path
+from unittest.mock import patch
 from zipfile import ZipFile, ZipInfo
 
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
@@ -46,6 +50,7 @@ from tests.cases import (
     new_module,
     single_choice,
 )
+from tests.plugin_example.models import FilmPage
 
 Image, Document = get_image_model(), get_document_model()
 
@@ -162,6 +167,22 @@ class PackageTestCase(LearningHubTestCase):
             if not storage.exists(name):
                 storage.save(name, ContentFile(self.files[name]))
 
+    def editor(self, *permissions, page=None):
+        user = User.objects.create_user(f"editor{User.objects.count()}", password="geheim")
+        group = Group.objects.create(name=f"Redaktion {user.pk}")
+        group.permissions.add(Permission.objects.get(codename="access_admin"))
+        for codename in permissions:
+            if codename.endswith("_page"):
+                GroupPagePermission.objects.create(
+                    group=group,
+                    page=page or self.catalogue,
+                    permission=Permission.objects.get(codename=codename),
+                )
+            else:
+                group.permissions.add(Permission.objects.get(codename=codename))
+        user.groups.add(group)
+        return User.objects.get(pk=user.pk)
+
     def packed(self):
         return write_package(export_course(self.course))
 
@@ -238,6 +259,33 @@ class RoundTripTests(PackageTestCase):
         assert not BankQuestion.objects.filter(name="Andere").exists()
         topic = CoursePage.objects.get(locale=self.de).topics.get()
         assert topic.labels.get().text == "Law"
+
+    def test_the_page_of_a_plug_in_comes_along(self):
+        film = draft(self.course, FilmPage(title="Film", slug="film", duration_minutes=7))
+        package = self.package()
+        self.empty_the_hub()
+        assert not FilmPage.objects.exists()
+        self.take(package)
+        found = FilmPage.objects.get(translation_key=film.translation_key)
+        assert (found.title, found.duration_minutes) == ("Film", 7)
+
+    def test_a_question_type_that_is_not_installed_comes_along(self):
+        kept = {
+            "type": "hotspot",
+            "id": block_id("fremd"),
+            "value": {
+                "text": "<p>Wo?</p>",
+                "image": {"image": self.image.pk, "alt_text": "Plan"},
+            },
+        }
+        quiz = QuizPage(title="Q", slug="q", questions=json.dumps([single_choice("a"), kept]))
+        quiz = draft(self.course, quiz)
+        package = self.package()
+        self.empty_the_hub()
+        self.take(package)
+        found = QuizPage.objects.get(translation_key=quiz.translation_key).stored_questions()[1]
+        kept["value"]["image"]["image"] = Image.objects.get().pk
+        assert found == kept
 
     def test_an_alias_stays_one(self):
         package = self.package()
@@ -489,22 +537,6 @@ class RefusalTests(PackageTestCase):
         assert not module.live
         assert not module.locked
 
-    def editor(self, *permissions, page=None):
-        user = User.objects.create_user(f"editor{User.objects.count()}", password="geheim")
-        group = Group.objects.create(name=f"Redaktion {user.pk}")
-        group.permissions.add(Permission.objects.get(codename="access_admin"))
-        for codename in permissions:
-            if codename.endswith("_page"):
-                GroupPagePermission.objects.create(
-                    group=group,
-                    page=page or self.catalogue,
-                    permission=Permission.objects.get(codename=codename),
-                )
-            else:
-                group.permissions.add(Permission.objects.get(codename=codename))
-        user.groups.add(group)
-        return User.objects.get(pk=user.pk)
-
     def test_who_may_not_edit_changes_nothing(self):
         package = self.package()
         package.pages = [
@@ -699,3 +731,103 @@ class CommandTests(PackageTestCase):
             Page.objects.filter(pk=self.modules[1].pk).update(locked=True)
             target.write_bytes(self.packed())
             assert self.call("import_course", str(target))[0] == 3
+
+
+class AdminTests(PackageTestCase):
+    """Download, upload, preview, confirm."""
+
+    ALL = (
+        "add_page",
+        "change_page",
+        "publish_page",
+        "add_bankquestion",
+        "change_bankquestion",
+        "publish_bankquestion",
+        "add_topic",
+        "add_image",
+        "add_document",
+    )
+
+    def download_url(self):
+        return reverse("download_course_package", args=[self.course.pk])
+
+    def import_url(self):
+        return reverse("import_course_package", args=[self.catalogue.pk])
+
+    def upload(self, content, **data):
+        file = SimpleUploadedFile("kurs.zip", content, "application/zip")
+        return self.client.post(self.import_url(), {"file": file, **data})
+
+    def test_buttons(self):
+        self.client.force_login(self.admin)
+        course = reverse("wagtailadmin_explore", args=[self.course.pk])
+        self.assertContains(self.client.get(course), self.download_url())
+        catalogue = reverse("wagtailadmin_explore", args=[self.catalogue.pk])
+        self.assertContains(self.client.get(catalogue), self.import_url())
+
+    def test_download(self):
+        self.client.force_login(self.editor("change_page"))
+        response = self.client.get(self.download_url())
+        assert response["Content-Type"] == "application/zip"
+        assert "attachment" in response["Content-Disposition"]
+        assert read_package(response.content).title == "KI-Grundlagen"
+
+    def test_strangers_find_nothing(self):
+        nobody = self.editor()
+        elsewhere = self.editor("add_page", "change_page", page=self.course)
+        for user, url in (
+            (nobody, self.download_url()),
+            (nobody, self.import_url()),
+            (self.hilde, self.download_url()),
+            (elsewhere, self.import_url()),
+        ):
+            self.client.force_login(user)
+            assert self.client.get(url).status_code == 404
+            assert self.client.post(url).status_code in {404, 405}
+
+    def test_upload_look_confirm(self):
+        content = self.packed()
+        self.empty_the_hub()
+        self.client.force_login(self.admin)
+        response = self.upload(content, publish="on")
+        self.assertContains(response, "KI-Grundlagen")
+        assert not CoursePage.objects.exists()
+        token = response.context["token"]
+        response = self.client.post(self.import_url(), {"token": token, "publish": "on"})
+        course = CoursePage.objects.get(locale=self.de)
+        assert course.live
+        assert response.url == reverse("wagtailadmin_explore", args=[course.pk])
+        # The file is gone: the button works once.
+        pages = Page.objects.count()
+        self.client.post(self.import_url(), {"token": token})
+        assert Page.objects.count() == pages
+
+    def test_a_token_is_for_one_person_and_for_an_hour(self):
+        content = self.packed()
+        self.empty_the_hub()
+        self.client.force_login(self.admin)
+        token = self.upload(content).context["token"]
+        self.client.force_login(self.editor(*self.ALL[:2]))
+        self.client.post(self.import_url(), {"token": token})
+        self.client.post(self.import_url(), {"token": "x"})
+        assert not CoursePage.objects.exists()
+        self.client.force_login(self.admin)
+        with patch("django.core.signing.time.time", return_value=time.time() + 3700):
+            self.client.post(self.import_url(), {"token": token})
+        assert not CoursePage.objects.exists()
+
+    def test_who_may_not_publish_is_not_asked_and_does_not(self):
+        content = self.packed()
+        self.empty_the_hub()
+        self.client.force_login(self.editor(*(p for p in self.ALL if not p.startswith("publish"))))
+        assert "publish" not in self.client.get(self.import_url()).context["form"].fields
+        token = self.upload(content, publish="on").context["token"]
+        self.client.post(self.import_url(), {"token": token, "publish": "on"})
+        assert CoursePage.objects.filter(locale=self.de).exists()
+        assert not CoursePage.objects.filter(live=True).exists()
+
+    def test_a_broken_file_is_said_in_words(self):
+        self.client.force_login(self.admin)
+        for content in (b"nichts", self.packed()[:3000]):
+            response = self.upload(content)
+            assert response.context["form"].errors["file"]
