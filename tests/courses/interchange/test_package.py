@@ -21,7 +21,7 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
 from wagtail.models import GroupPagePermission, Page
-from wagtail_localize.models import Translation, TranslationSource
+from wagtail_localize.models import StringTranslation, Translation, TranslationSource
 from wagtail_localize.operations import translate_object
 
 from courses.interchange.package import (
@@ -442,6 +442,11 @@ class AgainTests(PackageTestCase):
         translation.save_target()
         course.refresh_from_db()
         assert course.title == "AI basics"
+        # What the import prevents: without the strings, the original's text takes its place.
+        StringTranslation.objects.all().delete()
+        translation.save_target()
+        course.refresh_from_db()
+        assert course.title == "KI-Grundlagen"
 
     def test_an_address_that_is_taken(self):
         package = self.package()
