@@ -23,10 +23,12 @@ from hub.organisations.permissions import GroupPermission, holds_anywhere, organ
 from .bank_actions import OFFER_AGAIN, RETIRE
 from .completion_list import PERMISSION
 from .guards import keep_empty_copy_a_draft, refuse_to_delete_used, refuse_to_empty_courses
-from .interchange.importing import IMPORT
-from .models import BankQuestion, QuizPage
+from .interchange.importing import IMPORT as IMPORT_QUESTION
+from .interchange.package_import import IMPORT as IMPORT_COURSE
+from .models import BankQuestion, CourseIndexPage, CoursePage, QuizPage
 from .panels import HeldBackPanel, OwnListPanel, ReviewPanel
 from .reports import CompletionReportView
+from .views import package
 from .views.catalogue import explore
 from .viewsets import BankQuestionViewSet, TopicViewSet
 
@@ -45,6 +47,12 @@ class CompletionListMenuItem(MenuItem):
 def register_admin_urls() -> list[URLPattern]:
     return [
         path("kurse/", explore, name="courses_explorer"),
+        path("kurspaket/<int:pk>/", package.download, name="download_course_package"),
+        path(
+            "kurspaket/<int:pk>/einlesen/",
+            package.PackageImportView.as_view(),
+            name="import_course_package",
+        ),
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
             "abschlussliste/ergebnisse/",
@@ -93,7 +101,12 @@ def keep_used_questions(request: HttpRequest, instances: list[Any]) -> HttpRespo
 def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action(RETIRE, _("Retire a question"), _("Question retired"))
     actions.register_action(OFFER_AGAIN, _("Offer a question again"), _("Question offered again"))
-    actions.register_action(IMPORT, _("Import a question"), _("Question imported from a file"))
+    actions.register_action(
+        IMPORT_QUESTION, _("Import a question"), _("Question imported from a file")
+    )
+    actions.register_action(
+        IMPORT_COURSE, _("Import a course package"), _("Course package imported")
+    )
 
 
 @hooks.register("register_organisation_permissions")
@@ -122,6 +135,27 @@ def offer_trial(
             reverse("courses:begin_trial", args=[page.pk]),
             icon_name="view",
             priority=15,
+        )
+
+
+@hooks.register("register_page_header_buttons")
+def offer_packages(
+    page: Page, user: User, view_name: str, next_url: str | None = None
+) -> Iterator[Button]:
+    """A course can be downloaded by who edits it, taken over by who may add courses."""
+    if isinstance(page, CoursePage) and page.permissions_for_user(user).can_edit():
+        yield Button(
+            _("Download course package"),
+            reverse("download_course_package", args=[page.pk]),
+            icon_name="download",
+            priority=16,
+        )
+    if isinstance(page, CourseIndexPage) and page.permissions_for_user(user).can_add_subpage():
+        yield Button(
+            _("Import a course package"),
+            reverse("import_course_package", args=[page.pk]),
+            icon_name="upload",
+            priority=16,
         )
 
 

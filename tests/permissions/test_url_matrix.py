@@ -98,6 +98,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "wagtailcore_login": [],
             "wagtailadmin_account": [],
             "courses_explorer": [],
+            "download_course_package": [self.course.pk],
+            "import_course_package": [self.catalogue.pk],
             "exports:hand_over": ["abschlussliste"],
             "courses:my_learning": [],
             "courses:own_settings": [],
