@@ -232,10 +232,17 @@ def as_written(question_id: UUID, number: int, question: FrozenQuestion) -> Aske
 
 
 def grade_attempt(attempt: Attempt, answers: Mapping[UUID, Answer]) -> grading.Score:
+    """The score of the answers given in an attempt."""
+    return grade_answers(question_set(attempt), answers)
+
+
+def grade_answers(
+    asked: Mapping[UUID, AskedQuestion], answers: Mapping[UUID, Answer]
+) -> grading.Score:
     """The score of the answers given; what was not answered scores nothing."""
     return grading.total(
-        question.block.grade(question.value, answers.get(question.id, {}))
-        for question in question_set(attempt).values()
+        question.block.grade(question.value, answers.get(question_id, {}))
+        for question_id, question in asked.items()
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import activity, course, my_learning, quiz
+from .views import activity, course, my_learning, quiz, trial
 
 app_name = "courses"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("lernen/versuch/<uuid:attempt>/", quiz.take, name="attempt"),
     path("lernen/versuch/<uuid:attempt>/antwort/<uuid:question_id>/", quiz.answer, name="answer"),
     path("lernen/versuch/<uuid:attempt>/ergebnis/", quiz.result, name="result"),
+    path("lernen/probelauf/<int:page>/beginnen/", trial.begin, name="begin_trial"),
+    path("lernen/probelauf/<int:page>/", trial.take, name="trial"),
+    path("lernen/probelauf/<int:page>/ergebnis/", trial.result, name="trial_result"),
     path("mein-lernen/einstellungen/", my_learning.own_settings, name="own_settings"),
     path("lernen/abschluss/<uuid:enrolment>/", my_learning.finished, name="finished"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,16 +12,18 @@ from wagtail import hooks
 from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.bulk_action import BulkAction
+from wagtail.admin.widgets import Button
 from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
+from hub.organisations.models import User
 from hub.organisations.permissions import GroupPermission, holds_anywhere, organisations_where
 
 from .bank_actions import OFFER_AGAIN, RETIRE
 from .completion_list import PERMISSION
 from .guards import keep_empty_copy_a_draft, refuse_to_delete_used, refuse_to_empty_courses
-from .models import BankQuestion
+from .models import BankQuestion, QuizPage
 from .panels import HeldBackPanel, OwnListPanel, ReviewPanel
 from .reports import CompletionReportView
 from .views.catalogue import explore
@@ -104,6 +107,20 @@ def add_panels(request: HttpRequest, panels: list[Any]) -> None:
         panels.append(OwnListPanel(organisations))
     if user_has_any_page_permission(user):
         panels += [HeldBackPanel(), ReviewPanel()]
+
+
+@hooks.register("register_page_header_buttons")
+def offer_trial(
+    page: Page, user: User, view_name: str, next_url: str | None = None
+) -> Iterator[Button]:
+    """Who edits a quiz can take it as learners would."""
+    if isinstance(page, QuizPage) and page.permissions_for_user(user).can_edit():
+        yield Button(
+            _("Trial run"),
+            reverse("courses:begin_trial", args=[page.pk]),
+            icon_name="view",
+            priority=15,
+        )
 
 
 @hooks.register("before_unpublish_page")
