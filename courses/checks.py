@@ -7,8 +7,9 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connections
 
-from .models import QuizPage
+from .models import BankQuestion, QuizPage
 from .questions import questions
+from .questions.from_bank import BANK_QUESTION, RANDOM_DRAW
 from .questions.unknown import UNKNOWN
 
 
@@ -20,17 +21,16 @@ def stored_question_types_are_installed(
     missing: set[str] = set()
     for alias in databases or []:
         tables = connections[alias].introspection.table_names()
-        if QuizPage._meta.db_table not in tables:
+        if BankQuestion._meta.db_table not in tables:
             continue
+        # The bank's types stand in a column of their own.
+        types = set(BankQuestion.objects.using(alias).values_list("question_type", flat=True))
         for quiz in QuizPage.objects.using(alias).only("pk", "questions").iterator():
-            missing |= {
-                child["type"]
-                for child in quiz.stored_questions()
-                if child["type"] not in questions and child["type"] != UNKNOWN
-            }
+            types |= {child["type"] for child in quiz.stored_questions()}
+        missing |= types - {*questions, UNKNOWN, BANK_QUESTION, RANDOM_DRAW, ""}
     return [
         Warning(
-            f"Quizzes contain questions of the type {key!r}, which no installed app registers.",
+            f"There are questions of the type {key!r}, which no installed app registers.",
             hint="Install the plug-in again: its questions are kept, but nobody can answer them.",
             id="courses.W001",
         )

@@ -146,7 +146,7 @@ class BankQuestion(
     translatable_fields = [
         TranslatableField("name"),
         TranslatableField("question"),
-        SynchronizedField("tags", overridable=False),
+        SynchronizedField("tagged", overridable=False),
         SynchronizedField("author", overridable=False),
     ]
 

@@ -170,6 +170,22 @@ class Question:
 
 
 @dataclass(frozen=True)
+class BankEntry:
+    """A question of the bank; only editors see its name."""
+
+    name: str
+    tags: tuple[str, ...]
+    question: Question
+
+
+@dataclass(frozen=True)
+class BankText:
+    path: Path
+    author: str
+    entries: tuple[BankEntry, ...]
+
+
+@dataclass(frozen=True)
 class QuizText:
     path: Path
     slug: str
@@ -317,8 +333,21 @@ def _option(table: Table) -> Option:
     return option
 
 
+def _from_bank(table: Table, key: str, kind: str) -> Question:
+    """A place of a quiz that is filled from the bank."""
+    values: dict[str, Any]
+    if kind == "bank_question":
+        values = {"question": table.text("question")}
+    else:
+        values = {"tags": table.texts("tags"), "count": table.take("count", int)}
+    table.done()
+    return Question(key, kind, values, ())
+
+
 def _question(table: Table) -> Question:
     key, kind = table.text("key"), table.text("type")
+    if kind in ("bank_question", "random_draw"):
+        return _from_bank(table, key, kind)
     values = {
         "text": table.html("text"),
         "points": table.take("points", int, 1),
@@ -421,6 +450,24 @@ def read_course(slug: str, language: str = "de", *, content: Path = CONTENT) -> 
     if not course.objectives or not course.modules:
         raise table.error("objectives or modules are missing")
     return course
+
+
+def read_bank(*, content: Path = CONTENT) -> BankText:
+    """The questions of the bank. Raises ``ContentError``."""
+    table = Table.read(content / "fragenpool.toml")
+    bank = BankText(
+        path=table.path,
+        author=table.text("author"),
+        entries=tuple(
+            BankEntry(entry.text("name", limit=255), tuple(entry.texts("tags")), _question(entry))
+            for entry in table.tables("questions")
+        ),
+    )
+    table.done()
+    keys = [entry.question.key for entry in bank.entries]
+    if len(set(keys)) != len(keys):
+        raise table.error("two questions have the same key")
+    return bank
 
 
 def has_language(slug: str, language: str, *, content: Path = CONTENT) -> bool:

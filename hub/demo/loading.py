@@ -14,7 +14,8 @@ from wagtail.models import Locale
 from certificates.models import Certificate
 from hub.organisations.models import Organisation, User
 
-from . import languages, learning, pages, people, rights
+from . import bank, languages, learning, pages, people, rights
+from .content import read_bank
 from .plan import PlannedPage, plan
 from .states import Stage, written_cycles
 
@@ -54,7 +55,7 @@ class Loader:
     def load(self) -> None:
         """Create everything; the database must be empty."""
         random = Random(SEED)
-        self._say(1, "Inhalte prüfen, Bilder")
+        self._say(1, "Inhalte prüfen, Bilder, Fragenpool")
         planned = self._checked_plan()
         self._say(2, "Sprachen und Behörden")
         locales = pages.create_locales()
@@ -68,7 +69,9 @@ class Loader:
         self._translate(planned, locales)
         published_on = self.today - timedelta(days=learning.PUBLISHED_DAYS)
         with transaction.atomic():
-            pages.date_back(planned, learning.working_hour(published_on, random))
+            published_at = learning.working_hour(published_on, random)
+            pages.date_back(planned, published_at)
+            bank.date_back(published_at)
             self._say(6, "Beschäftigte und Konten")
             everybody = people.create_people(
                 towns, self.folder, password=self.password, random=random, today=self.today
@@ -81,7 +84,8 @@ class Loader:
         """The pages, read and compared with their translations before the first one is written."""
         people.read_accounts(self.folder)
         with transaction.atomic():
-            planned = plan(pages.import_pictures(self.folder), self.folder)
+            keys = bank.create_bank(read_bank(content=self.folder))
+            planned = plan(pages.import_pictures(self.folder), keys, self.folder)
             for page in planned:
                 for language in page.translations:
                     languages.translated_strings(page, language)

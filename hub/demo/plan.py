@@ -117,11 +117,19 @@ def stream(blocks: Iterable[Block], ids: BlockIds, pictures: Pictures) -> list[d
     ]
 
 
-def questions(entries: Iterable[Question], ids: BlockIds) -> list[dict[str, Any]]:
-    """Questions as a QuestionField stores them."""
+def questions(
+    entries: Iterable[Question], ids: BlockIds, bank: Mapping[str, int] | None = None
+) -> list[dict[str, Any]]:
+    """Questions as a QuestionField stores them.
+
+    ``bank`` holds the primary keys of bank questions by name. Raises ``ValueError`` for a name it
+    does not have.
+    """
     stored = []
     for entry in entries:
         value = _dates_as_text(entry.values)
+        if entry.type == "bank_question":
+            value = {"question": _in_bank(value["question"], bank or {}), "points": None}
         if entry.options:
             value["options"] = [
                 {
@@ -137,6 +145,12 @@ def questions(entries: Iterable[Question], ids: BlockIds) -> list[dict[str, Any]
             ]
         stored.append({"type": entry.type, "id": ids(entry.key), "value": value})
     return stored
+
+
+def _in_bank(name: str, bank: Mapping[str, int]) -> int:
+    if name not in bank:
+        raise ValueError(f"the bank has no question {name}")
+    return bank[name]
 
 
 def _course_fields(course: CourseText, ids: BlockIds, pictures: Pictures) -> dict[str, Any]:
@@ -163,13 +177,18 @@ def _course_fields(course: CourseText, ids: BlockIds, pictures: Pictures) -> dic
 
 
 def _quiz_fields(
-    quiz: QuizText, ids: BlockIds, *, is_required: bool, duration_minutes: int
+    quiz: QuizText,
+    ids: BlockIds,
+    bank: Mapping[str, int],
+    *,
+    is_required: bool,
+    duration_minutes: int,
 ) -> dict[str, Any]:
     return {
         "slug": quiz.slug,
         "title": quiz.title,
         "introduction": quiz.introduction,
-        "questions": questions(quiz.questions, ids),
+        "questions": questions(quiz.questions, ids, bank),
         "pass_mark": quiz.pass_mark,
         "draw_count": quiz.draw_count,
         "is_required": is_required,
@@ -182,11 +201,16 @@ def _site_fields(page: SitePageText, ids: BlockIds, pictures: Pictures) -> dict[
     return {"slug": page.slug, "title": page.title} | page.values | streams
 
 
-def plan(pictures: Pictures, folder: Path = content.CONTENT) -> list[PlannedPage]:
-    """All pages in tree order. Raises ``ContentError``."""
+def plan(
+    pictures: Pictures, bank: Mapping[str, int], folder: Path = content.CONTENT
+) -> list[PlannedPage]:
+    """All pages in tree order. Raises ``ContentError``.
+
+    ``bank`` holds the primary keys of the questions quizzes choose, by their names in the files.
+    """
     pages = [*_site_pages(pictures, folder)]
     for slug in content.COURSES:
-        pages += _course_pages(slug, pictures, folder)
+        pages += _course_pages(slug, pictures, bank, folder)
     return pages
 
 
@@ -246,7 +270,9 @@ def _read_plain(name: str, language: str, folder: Path) -> SitePageText:
     return content.read_plain_page(name, language, content=folder)
 
 
-def _course_pages(slug: str, pictures: Pictures, folder: Path) -> Iterable[PlannedPage]:
+def _course_pages(
+    slug: str, pictures: Pictures, bank: Mapping[str, int], folder: Path
+) -> Iterable[PlannedPage]:
     courses = {"de": content.read_course(slug, content=folder)}
     for language in TRANSLATIONS:
         if content.has_language(slug, language, content=folder):
@@ -287,7 +313,7 @@ def _course_pages(slug: str, pictures: Pictures, folder: Path) -> Iterable[Plann
             QuizPage,
             quizzes,
             lambda text, ids: _quiz_fields(
-                text, ids, is_required=False, duration_minutes=CHECK_MINUTES
+                text, ids, bank, is_required=False, duration_minutes=CHECK_MINUTES
             ),
         )
     yield _page(
@@ -296,7 +322,7 @@ def _course_pages(slug: str, pictures: Pictures, folder: Path) -> Iterable[Plann
         QuizPage,
         {language: course.final_test for language, course in courses.items()},
         lambda text, ids: _quiz_fields(
-            text, ids, is_required=True, duration_minutes=FINAL_TEST_MINUTES
+            text, ids, bank, is_required=True, duration_minutes=FINAL_TEST_MINUTES
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from wagtail.images import get_image_model
 from wagtail.models import (
     Collection,
@@ -14,10 +15,12 @@ from wagtail.models import (
     Page,
     Task,
     Workflow,
+    WorkflowContentType,
     WorkflowPage,
     WorkflowTask,
 )
 
+from courses.models import BankQuestion
 from home.models import HomePage
 from hub.organisations.models import GroupOrganisationPermission
 
@@ -39,6 +42,20 @@ EDITOR_PERMISSIONS = (
     "courses.add_topic",
     "courses.change_topic",
     "courses.delete_topic",
+    "courses.view_bankquestion",
+    "courses.add_bankquestion",
+    "courses.change_bankquestion",
+    "courses.delete_bankquestion",
+)
+# A translation is public as soon as it is begun, so who publishes may begin it, too.
+REVIEWER_PERMISSIONS = (
+    "wagtailadmin.access_admin",
+    "wagtail_localize.submit_translation",
+    "courses.view_bankquestion",
+    "courses.change_bankquestion",
+    "courses.publish_bankquestion",
+    "courses.lock_bankquestion",
+    "courses.unlock_bankquestion",
 )
 
 
@@ -116,9 +133,7 @@ def _editors() -> Group:
 
 def _reviewers() -> Group:
     group = Group.objects.create(name=REVIEWERS)
-    # A translation is public as soon as it is begun.
-    for name in ("wagtailadmin.access_admin", "wagtail_localize.submit_translation"):
-        group.permissions.add(permission(name))
+    group.permissions.add(*(permission(name) for name in REVIEWER_PERMISSIONS))
     # A translation is published where it is written: it knows no approval, so they may write, too.
     _page_permissions(group, ("change_page", "publish_page", "lock_page", "unlock_page"))
     return group
@@ -131,4 +146,7 @@ def _workflow(reviewers: Group) -> None:
     WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
     WorkflowPage.objects.bulk_create(
         WorkflowPage(workflow=workflow, page=home) for home in _homes()
+    )
+    WorkflowContentType.objects.create(
+        workflow=workflow, content_type=ContentType.objects.get_for_model(BankQuestion)
     )

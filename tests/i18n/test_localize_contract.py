@@ -14,10 +14,20 @@ from wagtail_localize.operations import translate_object
 
 from courses import actions
 from courses.activities import outline
-from courses.models import Completion, CoursePage, CourseTopic, ModulePage, QuizPage, Topic
+from courses.models import (
+    BankQuestion,
+    Completion,
+    CoursePage,
+    CourseTopic,
+    ModulePage,
+    QuizPage,
+    Topic,
+)
+from courses.quizzing import question_set
 from courses.versions import current_version
 from hub.i18n import source_page, text_language
-from tests.cases import LearningHubTestCase, block_id, item, single_choice
+from hub.publishing import PublishingRefused
+from tests.cases import LearningHubTestCase, bank_question, block_id, item, single_choice
 
 
 class LocalizeTestCase(LearningHubTestCase):
@@ -228,3 +238,90 @@ class CompletionTests(LocalizeTestCase):
         version = current_version(module)
         assert self.client.post(f"/en{url[3:]}", {"version": version.uuid}).status_code == 404
         assert not Completion.objects.exists()
+
+
+class BankTests(LocalizeTestCase):
+    """Questions of the bank are translated like pages, and quizzes find them by their keys."""
+
+    def setUp(self):
+        self.question = bank_question("Eins", single_choice("eins"), tags="recht")
+
+    def option_ids(self, question: BankQuestion) -> list[str]:
+        return question.block.block.option_ids(question.block.value)
+
+    def translated(self) -> BankQuestion:
+        translate_object(self.question, [self.en])
+        return BankQuestion.objects.get(locale=self.en)
+
+    def write(self, german: str, english: str) -> None:
+        """Translate one string and publish the translation."""
+        source = TranslationSource.objects.get_for_instance(self.question)
+        segment = source.stringsegment_set.get(string__data=german)
+        StringTranslation.objects.create(
+            translation_of=segment.string, context=segment.context, locale=self.en, data=english
+        )
+        with self.captureOnCommitCallbacks(execute=True):
+            Translation.objects.get(source=source).save_target(publish=True)
+
+    def test_ids_stay_through_translation_and_every_sync(self):
+        english = self.translated()
+        assert english.block.id == self.question.block.id == block_id("eins")
+        assert self.option_ids(english) == self.option_ids(self.question)
+        assert english.translation_key == self.question.translation_key
+        self.question.question = json.dumps([single_choice("eins", points=5)])
+        self.question.save_revision().publish()
+        self.sync(self.question)
+        english = BankQuestion.objects.get(pk=english.pk)
+        assert self.option_ids(english) == self.option_ids(self.question)
+        assert english.points == 5
+
+    def test_a_translated_question_is_frozen_in_its_language(self):
+        self.translated()
+        self.write("Was gilt für eins?", "What holds for one?")
+        english = BankQuestion.objects.get(locale=self.en)
+        assert english.live
+        assert (english.version.language, english.version.number) == ("en", 1)
+        assert english.version.unit_key == self.question.translation_key
+
+    def test_keywords_are_synchronised(self):
+        english = self.translated()
+        self.question.tags.add("praxis")
+        self.question.save_revision().publish()
+        self.sync(self.question)
+        english = BankQuestion.objects.get(pk=english.pk)
+        assert {tag.name for tag in english.tags.all()} == {"recht", "praxis"}
+
+    def test_a_translated_quiz_keeps_its_choice_and_asks_it_in_its_own_language(self):
+        chosen = {
+            "type": "bank_question",
+            "id": block_id("c"),
+            "value": {"question": self.question.pk, "points": None},
+        }
+        drawn = {
+            "type": "random_draw",
+            "id": block_id("d"),
+            "value": {"tags": ["praxis"], "count": 1},
+        }
+        bank_question("Zwei", single_choice("zwei"), tags="praxis")
+        self.quiz.questions = json.dumps([chosen, drawn])
+        self.quiz.save_revision().publish()
+        english = self.translate(self.quiz)
+        assert english.stored_questions() == [chosen, drawn]
+        self.translated()
+        self.write("Was gilt für eins?", "What holds for one?")
+        english.title = "Final test"
+        english.save_revision().publish()
+        self.sync(self.quiz)
+        assert QuizPage.objects.get(pk=english.pk).stored_questions() == [chosen, drawn]
+        enrolment = actions.enrol(membership=self.membership(self.anna), course=self.course)
+        attempt = actions.start_attempt(enrolment=enrolment, quiz=english)
+        languages = {str(key): asked.language for key, asked in question_set(attempt).items()}
+        assert languages.pop(str(self.question.translation_key)) == "en"
+        assert list(languages.values()) == ["de"]
+
+    def test_what_must_not_go_live_does_not_by_a_translation(self):
+        self.translated()
+        BankQuestion.objects.filter(locale=self.en).update(question=json.dumps([]))
+        english = BankQuestion.objects.get(locale=self.en)
+        with self.assertRaises(PublishingRefused):
+            english.save_revision().publish()

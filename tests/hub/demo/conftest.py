@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.demo.content import read_bank
 from hub.demo.plan import picture_files, plan
 
 from .small import copy_small
@@ -14,9 +15,15 @@ def pictures():
 
 
 @pytest.fixture
-def planned(pictures):
+def bank():
+    """Stand-ins for the primary keys of the questions of the bank."""
+    return {entry.question.key: n for n, entry in enumerate(read_bank().entries, start=1)}
+
+
+@pytest.fixture
+def planned(pictures, bank):
     """The whole page tree as values, from the content files as they are."""
-    return plan(pictures)
+    return plan(pictures, bank)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from hub.demo.content import COURSES, ContentError, check_html, read_course
+from hub.demo.content import COURSES, ContentError, check_html, read_bank, read_course
 from hub.demo.identifiers import BlockIds, stable_id
 from hub.demo.plan import plan
 
@@ -81,9 +81,9 @@ def test_error_names_the_file(small_content, tmp_path, old, new):
         read_course("ki-verantwortliche", content=copy)
 
 
-def test_missing_picture_is_an_error(pictures):
+def test_missing_picture_is_an_error(pictures, bank):
     with pytest.raises(ContentError, match="picture"):
-        plan({name: key for name, key in pictures.items() if name != "rollen.svg"})
+        plan({name: key for name, key in pictures.items() if name != "rollen.svg"}, bank)
 
 
 def all_ids(value):
@@ -93,7 +93,8 @@ def all_ids(value):
             if isinstance(entry, dict) and "type" in entry:
                 assert entry.get("id"), entry
                 yield entry["id"]
-                yield from all_ids(entry["value"])
+                if entry["type"] != "random_draw":  # it names keywords, no texts
+                    yield from all_ids(entry["value"])
             else:
                 # A list item without an id would be left out of translation.
                 pytest.fail(f"not a block: {entry!r}")
@@ -115,9 +116,27 @@ def test_every_block_and_list_item_has_an_id_of_its_own(planned):
     assert count > 1000
 
 
-def test_plan_is_the_same_on_every_run(pictures):
-    assert [(page.key, page.german) for page in plan(pictures)] == [
-        (page.key, page.german) for page in plan(pictures)
+def test_a_question_the_bank_does_not_have_is_an_error(pictures):
+    with pytest.raises(ContentError, match="the bank has no question"):
+        plan(pictures, {})
+
+
+def test_the_bank_has_enough_for_what_is_drawn(planned):
+    tags = [set(entry.tags) for entry in read_bank().entries]
+    draws = [
+        entry["value"]
+        for page in planned
+        for entry in page.german.fields.get("questions", [])
+        if entry["type"] == "random_draw"
+    ]
+    assert draws
+    for draw in draws:
+        assert sum(set(draw["tags"]) <= own for own in tags) > 2 * draw["count"]
+
+
+def test_plan_is_the_same_on_every_run(pictures, bank):
+    assert [(page.key, page.german) for page in plan(pictures, bank)] == [
+        (page.key, page.german) for page in plan(pictures, bank)
     ]
 
 

@@ -12,12 +12,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def pages(pictures):
+def pages(pictures, bank):
     """The planned pages with one real picture for all drawings: blocks look it up."""
     picture = get_image_model().objects.create(
         title="Zeichnung", file=get_test_image_file_svg(filename="bild.svg")
     )
-    return plan(dict.fromkeys(pictures, picture.pk))
+    return plan(dict.fromkeys(pictures, picture.pk), bank)
 
 
 def test_start_page_catalogue_and_first_course_are_english(pages):
