@@ -20,12 +20,21 @@ from .questions.unknown import UNKNOWN
 
 
 class QuestionForm(forms.Form):
-    """The native fields that ask one question, one for each part, filled with an answer."""
+    """The native fields that ask one question, one for each part, filled with what was typed.
 
-    def __init__(self, question: AskedQuestion, answer: Answer) -> None:
+    With ``error_id``, the fields point to the message that says what is wrong with them.
+    """
+
+    def __init__(self, question: AskedQuestion, typed: Answer, *, error_id: str = "") -> None:
         super().__init__(prefix=str(question.id))
         for part, field in question.block.get_fields(question.value, question.order).items():
-            given = answer.get(part, [])
+            given = typed.get(part, [])
+            if error_id:
+                described = [error_id, f"id_{question.id}-{part}_helptext"]
+                field.widget.attrs |= {
+                    "aria-invalid": "true",
+                    "aria-describedby": " ".join(described[: 2 if field.help_text else 1]),
+                }
             takes_several = getattr(field.widget, "allow_multiple_selected", False)
             field.initial = given if takes_several else "".join(given)
             self.fields[part] = field
@@ -45,10 +54,18 @@ class AskedQuestion:
         """The names of the form fields by part."""
         return {part: f"{self.id}-{part}" for part in self.block.parts(self.value)}
 
+    def as_typed(self, answer: Answer) -> Answer:
+        """A stored answer as the form fields show it."""
+        return {
+            part: self.block.unparse_part(self.value, part, given)
+            for part, given in answer.items()
+            if part in self.field_names()
+        }
+
     def as_sent(self, answer: Answer) -> dict[str, list[str]]:
-        """An answer by the names of the form fields that send it."""
+        """A stored answer by the names of the form fields that send it."""
         names = self.field_names()
-        return {names[part]: given for part, given in answer.items() if part in names}
+        return {names[part]: given for part, given in self.as_typed(answer).items()}
 
     def sent(self, data: QueryDict, *, suffix: str = "") -> Answer:
         """What a browser sent for the question, unchecked; the fields' names end in ``suffix``."""

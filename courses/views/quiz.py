@@ -70,11 +70,22 @@ class QuestionOnPage:
     question: AskedQuestion
     answer: Answer
     errors: Sequence[str] = ()
+    #: What was sent and could not be kept: it stands in the fields, to be corrected.
+    refused: Answer | None = None
 
     @cached_property
     def fields(self) -> list[forms.BoundField]:
-        """The fields of its parts, filled with the stored answer."""
-        return list(QuestionForm(self.question, self.answer))
+        """The fields of its parts, filled with the stored answer or with what could not be kept."""
+        typed = self.question.as_typed(self.answer) if self.refused is None else self.refused
+        error_id = f"fehler-{self.question.number}" if self.errors else ""
+        return list(QuestionForm(self.question, typed, error_id=error_id))
+
+    @property
+    def parts(self) -> Iterator[tuple[forms.BoundField, StructValue | None]]:
+        """The fields of its parts, each with its picture if it has one."""
+        pictures = self.question.block.pictures(self.question.value)
+        for field in self.fields:
+            yield field, pictures.get(field.name)
 
     @property
     def options(self) -> Iterator[tuple[BoundWidget, StructValue | None]]:
@@ -119,11 +130,18 @@ def _own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:
     )
 
 
-def _questions_on_page(attempt: Attempt, errors: dict[UUID, list[str]]) -> list[QuestionOnPage]:
+def _questions_on_page(
+    attempt: Attempt, errors: dict[UUID, list[str]], sent: QueryDict
+) -> list[QuestionOnPage]:
     asked = question_set(attempt)
     answers = dict(attempt.responses.values_list("question_id", "answer"))
     return [
-        QuestionOnPage(question, answers.get(question_id, {}), errors.get(question_id, ()))
+        QuestionOnPage(
+            question,
+            answers.get(question_id, {}),
+            errors.get(question_id, ()),
+            question.sent(sent) if question_id in errors else None,
+        )
         for question_id, question in asked.items()
     ]
 
@@ -166,7 +184,7 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
             errors = actions.save_answers(attempt=own, raw=_changed_answers(own, request.POST))
         except ValidationError:  # submitted meanwhile in another tab
             return redirect("courses:result", own.uuid)
-    questions = _questions_on_page(own, errors)
+    questions = _questions_on_page(own, errors, request.POST)
     if request.method == "POST" and not errors:
         unanswered = [question for question in questions if not question.is_answered]
         action = request.POST.get("action")
