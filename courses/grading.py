@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 HUNDREDTH = Decimal("0.01")
+#: Where a person marks an answer, points are given in steps of this.
+MARKING_STEP = Decimal("0.25")
 
 
 @dataclass(frozen=True)

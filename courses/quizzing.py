@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from random import Random
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -127,9 +129,33 @@ def question_set(attempt: Attempt) -> dict[UUID, AskedQuestion]:
     }
 
 
-def grade_attempt(attempt: Attempt, answers: Mapping[UUID, Answer]) -> grading.Score:
-    """The score of the answers given; what was not answered scores nothing."""
+def grade_attempt(
+    attempt: Attempt,
+    answers: Mapping[UUID, Answer],
+    marked: Mapping[UUID, Decimal] = MappingProxyType({}),
+) -> grading.Score:
+    """The score of the answers given; what was not answered scores nothing.
+
+    ``marked`` are the points that a person gave, by question.
+    """
     return grading.total(
-        question.block.grade(question.value, answers.get(question.id, {}))
+        score_of(question, answers.get(question.id, {}), marked.get(question.id))
         for question in question_set(attempt).values()
     )
+
+
+def score_of(question: AskedQuestion, answer: Answer, marked: Decimal | None) -> grading.Score:
+    """The score of one answer; ``marked`` are the points that a person gave, if one did."""
+    score = question.block.grade(question.value, answer)
+    if marked is None or not question.block.is_marked_by_person:
+        return score
+    return grading.Score(marked, score.maximum)
+
+
+def marked_by_person(attempt: Attempt, answers: Mapping[UUID, Answer]) -> list[UUID]:
+    """The questions that were answered and that a person has to mark."""
+    return [
+        question_id
+        for question_id, question in question_set(attempt).items()
+        if question.block.is_marked_by_person and answers.get(question_id)
+    ]

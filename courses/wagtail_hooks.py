@@ -11,15 +11,18 @@ from wagtail import hooks
 from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.bulk_action import BulkAction
+from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
 
 from hub.organisations.permissions import GroupPermission, holds_anywhere, organisations_where
 
 from .completion_list import PERMISSION
 from .guards import keep_empty_copy_a_draft, refuse_to_empty_courses
+from .marking import may_mark
 from .panels import HeldBackPanel, OwnListPanel, ReviewPanel
 from .reports import CompletionReportView
 from .views.catalogue import explore
+from .views.marking import MarkingListView, MarkResponseView
 from .viewsets import TopicViewSet
 
 
@@ -33,10 +36,17 @@ class CompletionListMenuItem(MenuItem):
         return holds_anywhere(request.user, PERMISSION)
 
 
+class MarkingMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_mark(request.user)
+
+
 @hooks.register("register_admin_urls")
 def register_admin_urls() -> list[URLPattern]:
     return [
         path("kurse/", explore, name="courses_explorer"),
+        path("freitexte/", MarkingListView.as_view(), name="marking_list"),
+        path("freitexte/<int:pk>/", MarkResponseView.as_view(), name="mark_response"),
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
             "abschlussliste/ergebnisse/",
@@ -66,6 +76,22 @@ def register_courses_menu_item() -> MenuItem:
         icon_name="clipboard-list",
         order=90,
     )
+
+
+@hooks.register("register_admin_menu_item")
+def register_marking_menu_item() -> MenuItem:
+    return MarkingMenuItem(
+        _("Mark free texts"),
+        reverse("marking_list"),
+        name="marking",
+        icon_name="edit",
+        order=95,
+    )
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: LogActionRegistry) -> None:
+    actions.register_action("courses.mark_response", _("Mark a free text"), _("Free text marked"))
 
 
 @hooks.register("register_admin_viewset")

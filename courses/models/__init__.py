@@ -1,7 +1,7 @@
 """What is learned and how it went."""
 
 from .activities import ActivityMixin
-from .attempts import Attempt, Response
+from .attempts import Attempt, Marking, Response
 from .enrolments import Completion, Enrolment
 from .pages import CourseIndexPage, CoursePage, ModulePage
 from .quizzes import QuizPage
@@ -18,6 +18,7 @@ __all__ = [
     "CoursePage",
     "CourseTopic",
     "Enrolment",
+    "Marking",
     "ModulePage",
     "QuizPage",
     "Requirement",

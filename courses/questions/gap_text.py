@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
@@ -81,7 +80,7 @@ class GapTextBlock(QuestionBlock):
             return cleaned
         self._check_markers(cleaned)
         rules = text_rules(cleaned)
-        errors: dict[int, Any] = {}
+        errors = {}
         for position, gap in enumerate(cleaned["gaps"]):
             answers = list(gap["answers"])
             twice = refusals.repeated([*answers, *gap["distractors"]], rules.form)

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 
 from courses.models import Enrolment
 from courses.permissions import learner_membership
-from courses.progress import courses_on_desk
+from courses.progress import courses_on_desk, marked_results
 
 
 @login_required
@@ -23,6 +23,7 @@ def my_learning(request: HttpRequest) -> HttpResponse:
         "courses/my_learning.html",
         {
             "membership": membership,
+            "new_results": marked_results(request.user),
             "open_courses": [course for course in desk if course.is_to_do],
             "finished_courses": [course for course in desk if not course.is_to_do],
         },

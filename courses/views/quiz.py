@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,11 +21,11 @@ from django.views.decorators.http import require_GET, require_POST
 from wagtail.blocks import StructValue
 
 from courses import actions
-from courses.models import Attempt, QuizPage
+from courses.models import Attempt, Marking, QuizPage, Response
 from courses.permissions import learner_membership, require_learnable
 from courses.questions import Answer, Review
 from courses.questions.unknown import UNKNOWN
-from courses.quizzing import AskedQuestion, QuestionForm, frozen_quiz, question_set
+from courses.quizzing import AskedQuestion, QuestionForm, frozen_quiz, question_set, score_of
 from courses.views.activity import activity_context, is_preview
 from courses.views.buttons import button
 from courses.views.lookup import localized_page
@@ -234,6 +235,25 @@ class ReviewedQuestion:
     question: AskedQuestion
     review: Review
     is_answered: bool
+    #: Whether a person still has to mark it, and the marking if one did.
+    is_waiting: bool = False
+    marking: Marking | None = None
+
+    @classmethod
+    def of(cls, question: AskedQuestion, response: Response | None) -> ReviewedQuestion:
+        answer = response.answer if response else {}
+        marking = (
+            max(response.markings.all(), key=attrgetter("pk"), default=None) if response else None
+        )
+        review = question.block.review(question.value, answer, question.order)
+        score = score_of(question, answer, marking.points if marking else None)
+        return cls(
+            question=question,
+            review=replace(review, score=score),
+            is_answered=bool(answer),
+            is_waiting=response.is_to_mark if response else False,
+            marking=marking,
+        )
 
 
 @login_required
@@ -245,17 +265,15 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
         return redirect("courses:attempt", own.uuid)
     quiz = localized_page(QuizPage, own.activity_key)
     frozen = frozen_quiz(own.content_version_id)
-    answers = dict(own.responses.values_list("question_id", "answer"))
+    actions.see_result(attempt=own)
+    responses = {
+        response.question_id: response for response in own.responses.prefetch_related("markings")
+    }
     reviewed = [
-        ReviewedQuestion(
-            question=question,
-            review=question.block.review(
-                question.value, answers.get(question.id, {}), question.order
-            ),
-            is_answered=bool(answers.get(question.id)),
-        )
+        ReviewedQuestion.of(question, responses.get(question.id))
         for question in question_set(own).values()
     ]
+    scored = [item for item in reviewed if item.question.block.is_scored]
     context = activity_context(quiz, request)
     activity = context["activity"]
     is_voluntary = activity is not None and not activity.item.is_required
@@ -267,9 +285,13 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
             "page": quiz,
             "attempt": own,
             "reviewed": reviewed,
-            "right_count": sum(item.review.score.is_full for item in reviewed),
+            "scored_count": len(scored),
+            "right_count": sum(item.review.score.is_full for item in scored),
+            "waiting_count": sum(item.is_waiting for item in reviewed),
             "has_partial_points": any(
-                0 < item.review.score.points < item.review.score.maximum for item in reviewed
+                0 < item.review.score.points < item.review.score.maximum
+                for item in scored
+                if item.question.block.takes_several
             ),
             "is_voluntary": is_voluntary,
             "can_go_on": own.is_passed or is_voluntary,
