@@ -62,6 +62,9 @@ class MarkingListView(WagtailAdminTemplateMixin, TemplateView):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [*self.breadcrumbs_items, {"url": "", "label": str(self.page_title)}]
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         waiting = answers_of_quizzes(cast(User, self.request.user)).filter(is_to_mark=True)
         page = Paginator(waiting, PER_PAGE).get_page(self.request.GET.get("p"))
