@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from itertools import chain
 from random import SystemRandom
+from types import MappingProxyType
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -35,7 +37,14 @@ from .models import (
     Response,
 )
 from .questions import Answer
-from .quizzing import FrozenQuiz, draw, frozen_quiz, grade_attempt, question_set
+from .quizzing import (
+    FrozenQuiz,
+    draw,
+    frozen_quiz,
+    grade_attempt,
+    marked_by_person,
+    question_set,
+)
 from .signals import activity_completed, course_completed
 from .versions import current_version
 
@@ -386,7 +395,7 @@ def _checked_questions(attempt: Attempt) -> Collection[UUID]:
     return set(checked.values_list("question_id", flat=True))
 
 
-def mark_question(*, attempt: Attempt, question_id: UUID, is_marked: bool) -> None:
+def flag_question(*, attempt: Attempt, question_id: UUID, is_flagged: bool) -> None:
     """Remember, or no longer, that the person wants to look at a question again.
 
     Raises ``ValidationError`` for an attempt that takes no answers and for a foreign question.
@@ -395,14 +404,14 @@ def mark_question(*, attempt: Attempt, question_id: UUID, is_marked: bool) -> No
         locked = _open_attempt(attempt)
         if question_id not in question_set(locked):
             raise ValidationError(_("This question does not belong to the attempt."))
-        mark = Response(
+        flag = Response(
             attempt=locked,
             question_id=question_id,
             answer={},
             answered_at=timezone.now(),
-            is_marked=is_marked,
+            is_flagged=is_flagged,
         )
-        _store([mark], ["is_marked"])
+        _store([flag], ["is_flagged"])
 
 
 def check_answer(*, attempt: Attempt, question_id: UUID) -> None:
@@ -426,7 +435,8 @@ def check_answer(*, attempt: Attempt, question_id: UUID) -> None:
 def submit_attempt(*, attempt: Attempt, quiz: QuizPage) -> Attempt:
     """Grade an attempt once; a second call returns the result of the first.
 
-    Passing completes the quiz on the content version the attempt was taken on.
+    Passing completes the quiz on the content version the attempt was taken on. Free texts wait for
+    a person to mark them, and the grade waits with them.
     """
     with transaction.atomic():
         locked = (
@@ -436,17 +446,46 @@ def submit_attempt(*, attempt: Attempt, quiz: QuizPage) -> Attempt:
             .get(pk=attempt.pk)
         )
         if locked.is_open:
-            score = grade_attempt(
-                locked, dict(locked.responses.values_list("question_id", "answer"))
-            )
             locked.submitted_at = timezone.now()
-            locked.points, locked.maximum = score.points, score.maximum
-            locked.is_passed = grading.is_passed(
-                score, frozen_quiz(locked.content_version_id).pass_mark
-            )
-            locked.save(update_fields=["submitted_at", "points", "maximum", "is_passed"])
+            answers = dict(locked.responses.values_list("question_id", "answer"))
+            if to_mark := marked_by_person(locked, answers):
+                locked.responses.filter(question_id__in=to_mark).update(is_to_mark=True)
+            write_grade(attempt=locked, answers=answers, is_final=not to_mark)
             if locked.is_passed:
                 complete_activity(
                     enrolment=attempt.enrolment, page=quiz, version=locked.content_version
                 )
     return locked
+
+
+def write_grade(
+    *,
+    attempt: Attempt,
+    answers: Mapping[UUID, Answer],
+    is_final: bool,
+    marked: Mapping[UUID, Decimal] = MappingProxyType({}),
+) -> None:
+    """Write what a submitted attempt scores; called under its lock.
+
+    Only a final grade passes, and what was passed once stays so. ``marked`` are the points given by
+    persons, by question.
+    """
+    score = grade_attempt(attempt, answers, marked)
+    attempt.points, attempt.maximum = score.points, score.maximum
+    if is_final:
+        attempt.graded_at = attempt.graded_at or timezone.now()
+        pass_mark = frozen_quiz(attempt.content_version_id).pass_mark
+        attempt.is_passed = attempt.is_passed or grading.is_passed(score, pass_mark)
+    attempt.save(
+        update_fields=[
+            *("submitted_at", "points", "maximum"),
+            *("graded_at", "is_passed", "is_result_new"),
+        ]
+    )
+
+
+def see_result(*, attempt: Attempt) -> None:
+    """Remember that the person has seen what her free texts scored."""
+    if attempt.is_result_new:
+        Attempt.objects.filter(pk=attempt.pk).update(is_result_new=False)
+        attempt.is_result_new = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from hub.pages import HubPageForm
 from hub.publishing import CarefulFormMixin
 
+from .grading import MARKING_STEP
 from .models.own_settings import OwnSettings
 from .models.topics import Topic
 
@@ -43,3 +45,30 @@ class OwnSettingsForm(forms.ModelForm):
         model = OwnSettings
         fields = ["more_time"]
         widgets = {"more_time": forms.RadioSelect}
+
+
+class MarkingForm(forms.Form):
+    """The points for a free text, and a word to the learner."""
+
+    points = forms.DecimalField(min_value=0, max_digits=5, decimal_places=2, label=_("Points"))
+    comment = forms.CharField(
+        required=False,
+        max_length=2000,
+        label=_("Comment for the learner"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What is good, what is missing, how to go on. It stands beside the result."),
+    )
+    #: The marking that the page showed.
+    latest = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, maximum: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["points"]
+        field.help_text = _("From 0 to %(maximum)s, in steps of a quarter.") % {"maximum": maximum}
+        field.widget.attrs |= {"step": str(MARKING_STEP), "max": str(maximum)}
+
+    def clean_points(self) -> Decimal:
+        points: Decimal = self.cleaned_data["points"]
+        if points % MARKING_STEP or points > int(self.fields["points"].widget.attrs["max"]):
+            raise forms.ValidationError(self.fields["points"].help_text)
+        return points

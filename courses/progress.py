@@ -212,3 +212,13 @@ def courses_on_desk(user: User | AnonymousUser) -> list[CourseOnDesk]:
         for key, state in states.items()
         if key in pages or state.is_completed
     ]
+
+
+def marked_results(user: User | AnonymousUser) -> list[Attempt]:
+    """The attempts whose free texts were marked since the person looked last; one query."""
+    return list(
+        Attempt.objects.filter(enrolment__user=user.pk, is_result_new=True)
+        .select_related("content_version")
+        .defer("content_version__content")
+        .order_by("-submitted_at")
+    )

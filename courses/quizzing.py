@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from random import Random
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -26,12 +28,21 @@ from .questions.unknown import UNKNOWN
 
 
 class QuestionForm(forms.Form):
-    """The native fields that ask one question, one for each part, filled with an answer."""
+    """The native fields that ask one question, one for each part, filled with what was typed.
 
-    def __init__(self, question: AskedQuestion, answer: Answer) -> None:
+    With ``error_id``, the fields point to the message that says what is wrong with them.
+    """
+
+    def __init__(self, question: AskedQuestion, typed: Answer, *, error_id: str = "") -> None:
         super().__init__(prefix=str(question.id))
         for part, field in question.block.get_fields(question.value, question.order).items():
-            given = answer.get(part, [])
+            given = typed.get(part, [])
+            if error_id:
+                described = [error_id, f"id_{question.id}-{part}_helptext"]
+                field.widget.attrs |= {
+                    "aria-invalid": "true",
+                    "aria-describedby": " ".join(described[: 2 if field.help_text else 1]),
+                }
             takes_several = getattr(field.widget, "allow_multiple_selected", False)
             field.initial = given if takes_several else "".join(given)
             self.fields[part] = field
@@ -53,10 +64,18 @@ class AskedQuestion:
         """The names of the form fields by part."""
         return {part: f"{self.id}-{part}" for part in self.block.parts(self.value)}
 
+    def as_typed(self, answer: Answer) -> Answer:
+        """A stored answer as the form fields show it."""
+        return {
+            part: self.block.unparse_part(self.value, part, given)
+            for part, given in answer.items()
+            if part in self.field_names()
+        }
+
     def as_sent(self, answer: Answer) -> dict[str, list[str]]:
-        """An answer by the names of the form fields that send it."""
+        """A stored answer by the names of the form fields that send it."""
         names = self.field_names()
-        return {names[part]: given for part, given in answer.items() if part in names}
+        return {names[part]: given for part, given in self.as_typed(answer).items()}
 
     def sent(self, data: QueryDict, *, suffix: str = "") -> Answer:
         """What a browser sent for the question, unchecked; the fields' names end in ``suffix``."""
@@ -231,25 +250,53 @@ def as_written(question_id: UUID, number: int, question: FrozenQuestion) -> Aske
     )
 
 
-def grade_attempt(attempt: Attempt, answers: Mapping[UUID, Answer]) -> grading.Score:
-    """The score of the answers given in an attempt."""
-    return grade_answers(question_set(attempt), answers)
+def grade_attempt(
+    attempt: Attempt,
+    answers: Mapping[UUID, Answer],
+    marked: Mapping[UUID, Decimal] = MappingProxyType({}),
+) -> grading.Score:
+    """The score of the answers given in an attempt; ``marked`` are the points a person gave."""
+    return grade_answers(question_set(attempt), answers, marked)
 
 
 def grade_answers(
-    asked: Mapping[UUID, AskedQuestion], answers: Mapping[UUID, Answer]
+    asked: Mapping[UUID, AskedQuestion],
+    answers: Mapping[UUID, Answer],
+    marked: Mapping[UUID, Decimal] = MappingProxyType({}),
 ) -> grading.Score:
-    """The score of the answers given; what was not answered scores nothing."""
+    """The score of the answers given; what was not answered scores nothing.
+
+    ``marked`` are the points that a person gave, by question.
+    """
     return grading.total(
-        question.block.grade(question.value, answers.get(question_id, {}))
+        score_of(question, answers.get(question_id, {}), marked.get(question_id))
         for question_id, question in asked.items()
     )
 
 
+def score_of(question: AskedQuestion, answer: Answer, marked: Decimal | None) -> grading.Score:
+    """The score of one answer; ``marked`` are the points that a person gave, if one did."""
+    score = question.block.grade(question.value, answer)
+    if marked is None or not question.block.is_marked_by_person:
+        return score
+    return grading.Score(marked, score.maximum)
+
+
+def marked_by_person(attempt: Attempt, answers: Mapping[UUID, Answer]) -> list[UUID]:
+    """The questions that were answered and that a person has to mark."""
+    return [
+        question_id
+        for question_id, question in question_set(attempt).items()
+        if question.block.is_marked_by_person and answers.get(question_id)
+    ]
+
+
 def counted(submitted: Sequence[Attempt], which: CountedAttempt) -> Attempt | None:
-    """Of submitted attempts, the latest first, the one whose result counts."""
+    """Of submitted attempts, the latest first, the one whose result counts.
+
+    An attempt that a person still has to mark has no result yet.
+    """
+    graded = [attempt for attempt in submitted if not attempt.is_waiting]
     if which == CountedAttempt.LATEST:
-        return next(iter(submitted), None)
-    return max(
-        submitted, key=lambda attempt: (attempt.is_passed, attempt.score.share), default=None
-    )
+        return next(iter(graded), None)
+    return max(graded, key=lambda attempt: (attempt.is_passed, attempt.score.share), default=None)

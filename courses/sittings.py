@@ -13,7 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from courses import actions
-from courses.models import Attempt, QuizPage
+from courses.models import Attempt, Marking, QuizPage
 from courses.questions import Answer
 from courses.quizzing import AskedQuestion, FrozenQuiz, frozen_quiz, question_set
 
@@ -23,8 +23,11 @@ class Given:
     """What a person did with one question so far."""
 
     answer: Answer
-    is_marked: bool = False
+    is_flagged: bool = False
     is_checked: bool = False
+    #: Whether a person still has to mark it, and the marking if one did.
+    is_to_mark: bool = False
+    marking: Marking | None = None
 
 
 class Sitting(ABC):
@@ -48,8 +51,8 @@ class Sitting(ABC):
         """See ``actions.save_answers``."""
 
     @abstractmethod
-    def mark(self, question_id: UUID, *, is_marked: bool) -> None:
-        """See ``actions.mark_question``."""
+    def flag(self, question_id: UUID, *, is_flagged: bool) -> None:
+        """See ``actions.flag_question``."""
 
     @abstractmethod
     def check(self, question_id: UUID) -> None:
@@ -71,13 +74,29 @@ class AttemptSitting(Sitting):
         self.position = attempt.position
 
     def given(self) -> Mapping[UUID, Given]:
+        markings = self._markings()
         rows = self.attempt.responses.values_list(
-            "question_id", "answer", "is_marked", "checked_at"
+            "question_id", "answer", "is_flagged", "checked_at", "is_to_mark"
         )
         return {
-            question_id: Given(answer, is_marked, is_checked=checked_at is not None)
-            for question_id, answer, is_marked, checked_at in rows
+            question_id: Given(
+                answer,
+                is_flagged=is_flagged,
+                is_checked=checked_at is not None,
+                is_to_mark=is_to_mark,
+                marking=markings.get(question_id),
+            )
+            for question_id, answer, is_flagged, checked_at, is_to_mark in rows
         }
+
+    def _markings(self) -> dict[UUID, Marking]:
+        """By question, the marking that counts; only a submitted free text has one."""
+        if self.attempt.is_open or not any(
+            question.block.is_marked_by_person for question in self.asked.values()
+        ):
+            return {}
+        markings = Marking.objects.filter(response__attempt=self.attempt).select_related("response")
+        return {marking.response.question_id: marking for marking in markings.order_by("pk")}
 
     def ends_at(self) -> datetime | None:
         return actions.attempt_ends_at(self.attempt)
@@ -85,8 +104,8 @@ class AttemptSitting(Sitting):
     def save(self, raw: Mapping[UUID, Answer], position: int | None) -> dict[UUID, list[str]]:
         return actions.save_answers(attempt=self.attempt, raw=raw, position=position)
 
-    def mark(self, question_id: UUID, *, is_marked: bool) -> None:
-        actions.mark_question(attempt=self.attempt, question_id=question_id, is_marked=is_marked)
+    def flag(self, question_id: UUID, *, is_flagged: bool) -> None:
+        actions.flag_question(attempt=self.attempt, question_id=question_id, is_flagged=is_flagged)
 
     def check(self, question_id: UUID) -> None:
         actions.check_answer(attempt=self.attempt, question_id=question_id)

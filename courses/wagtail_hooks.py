@@ -25,11 +25,13 @@ from .completion_list import PERMISSION
 from .guards import keep_empty_copy_a_draft, refuse_to_delete_used, refuse_to_empty_courses
 from .interchange.importing import IMPORT as IMPORT_QUESTION
 from .interchange.package_import import IMPORT as IMPORT_COURSE
+from .marking import may_mark
 from .models import BankQuestion, CourseIndexPage, CoursePage, QuizPage
 from .panels import HeldBackPanel, OwnListPanel, ReviewPanel
 from .reports import CompletionReportView
 from .views import package
 from .views.catalogue import explore
+from .views.marking import MarkingListView, MarkResponseView
 from .viewsets import BankQuestionViewSet, TopicViewSet
 
 
@@ -43,6 +45,11 @@ class CompletionListMenuItem(MenuItem):
         return holds_anywhere(request.user, PERMISSION)
 
 
+class MarkingMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_mark(request.user)
+
+
 @hooks.register("register_admin_urls")
 def register_admin_urls() -> list[URLPattern]:
     return [
@@ -53,6 +60,8 @@ def register_admin_urls() -> list[URLPattern]:
             package.PackageImportView.as_view(),
             name="import_course_package",
         ),
+        path("freitexte/", MarkingListView.as_view(), name="marking_list"),
+        path("freitexte/<int:pk>/", MarkResponseView.as_view(), name="mark_response"),
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
             "abschlussliste/ergebnisse/",
@@ -84,6 +93,17 @@ def register_courses_menu_item() -> MenuItem:
     )
 
 
+@hooks.register("register_admin_menu_item")
+def register_marking_menu_item() -> MenuItem:
+    return MarkingMenuItem(
+        _("Mark free texts"),
+        reverse("marking_list"),
+        name="marking",
+        icon_name="edit",
+        order=95,
+    )
+
+
 @hooks.register("register_admin_viewset")
 def register_viewset() -> Any:
     return TopicViewSet()
@@ -99,6 +119,7 @@ def keep_used_questions(request: HttpRequest, instances: list[Any]) -> HttpRespo
 
 @hooks.register("register_log_actions")
 def register_log_actions(actions: LogActionRegistry) -> None:
+    actions.register_action("courses.mark_response", _("Mark a free text"), _("Free text marked"))
     actions.register_action(RETIRE, _("Retire a question"), _("Question retired"))
     actions.register_action(OFFER_AGAIN, _("Offer a question again"), _("Question offered again"))
     actions.register_action(

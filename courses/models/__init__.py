@@ -1,7 +1,7 @@
 """What is learned and how it went."""
 
 from .activities import ActivityMixin
-from .attempts import Attempt, Response
+from .attempts import Attempt, Marking, Response
 from .bank import BankQuestion, QuestionTag, TaggedQuestion
 from .enrolments import Completion, Enrolment
 from .own_settings import OwnSettings
@@ -21,6 +21,7 @@ __all__ = [
     "CoursePage",
     "CourseTopic",
     "Enrolment",
+    "Marking",
     "ModulePage",
     "QuestionTag",
     "OwnSettings",

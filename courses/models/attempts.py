@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +46,11 @@ class Attempt(models.Model):
         _("possible points"), max_digits=7, decimal_places=2, default=Decimal(0)
     )
     is_passed = models.BooleanField(_("passed"), default=False)
+    #: Empty while the attempt is open, and while free texts of it wait for a person to mark them:
+    #: until then ``points`` are those of the other questions, and nothing is passed.
+    graded_at = models.DateTimeField(_("graded at"), null=True, blank=True)
+    #: Whether the learner has yet to be told that a person has marked her texts.
+    is_result_new = models.BooleanField(_("result is new"), default=False)
 
     class Meta:
         verbose_name = _("attempt")
@@ -77,6 +83,11 @@ class Attempt(models.Model):
         return attempts.defer("drawn").latest("number")
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether it is submitted, and a person still has to mark a part of it."""
+        return self.submitted_at is not None and self.graded_at is None
+
+    @property
     def score(self) -> Score:
         return Score(self.points, self.maximum)
 
@@ -94,9 +105,11 @@ class Response(models.Model):
     answer = models.JSONField(_("answer"))
     answered_at = models.DateTimeField(_("answered at"))
     # What the person wants to look at again; it may stand without an answer.
-    is_marked = models.BooleanField(_("marked"), default=False)
+    is_flagged = models.BooleanField(_("flagged"), default=False)
     # Since then the answer stands, for its feedback was shown.
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
+    #: Whether it is submitted and waits for a person to mark it.
+    is_to_mark = models.BooleanField(_("to be marked"), default=False)
 
     class Meta:
         verbose_name = _("response")
@@ -106,6 +119,42 @@ class Response(models.Model):
                 fields=["attempt", "question_id"], name="courses_response_one_per_question"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["attempt"],
+                condition=Q(is_to_mark=True),
+                name="courses_response_to_mark",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.attempt_id} · {self.question_id}"
+
+
+class Marking(models.Model):
+    """The points a person gave a response, and what she says about it to the learner.
+
+    Rows are never changed: a second marking is a new row, and the latest counts.
+    """
+
+    response = models.ForeignKey(
+        Response, on_delete=models.CASCADE, related_name="markings", verbose_name=_("response")
+    )
+    points = models.DecimalField(_("points"), max_digits=7, decimal_places=2)
+    comment = models.TextField(_("comment"), blank=True)
+    marked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("marked by"),
+    )
+    marked_at = models.DateTimeField(_("marked at"))
+
+    class Meta:
+        verbose_name = _("marking")
+        verbose_name_plural = _("markings")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.response_id} · {self.points}"

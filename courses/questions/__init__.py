@@ -1,6 +1,16 @@
 """Question types. Built-in types register as a third party's would; see ``base.QuestionBlock``."""
 
-from . import choice, true_false
+from . import (
+    choice,
+    free_text,
+    gap_text,
+    matching,
+    number,
+    ordering,
+    scale,
+    short_text,
+    true_false,
+)
 from .base import WHOLE, Answer, QuestionBlock, Review, ReviewOption, ReviewPart, questions
 from .field import QuestionField
 
@@ -13,6 +23,13 @@ __all__ = [
     "ReviewOption",
     "ReviewPart",
     "choice",
+    "free_text",
+    "gap_text",
+    "matching",
+    "number",
+    "ordering",
     "questions",
+    "scale",
+    "short_text",
     "true_false",
 ]

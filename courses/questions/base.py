@@ -18,8 +18,8 @@ from hub.registry import Registry
 from .pictures import QuestionPictureBlock
 
 #: What is stored as a person's answer: for each part of the question what was given there, the ids
-#: of chosen options (never positions or texts, which change by shuffling and by language) or a
-#: typed text. Parts left empty do not appear.
+#: of chosen options (never positions or texts, which change by shuffling and by language), a place
+#: or a number, or a typed text. Parts left empty do not appear.
 Answer = Mapping[str, list[str]]
 
 #: The part of a question that has only one.
@@ -73,7 +73,7 @@ class QuestionBlock(blocks.StructBlock):
     takes_several = False
     #: Whether the answer earns points; a survey question's does not.
     is_scored = True
-    #: Whether a person marks the answer; ``grade`` is not asked then.
+    #: Whether a person marks the answer; until then it has no points.
     is_marked_by_person = False
 
     text = blocks.RichTextBlock(
@@ -117,7 +117,7 @@ class QuestionBlock(blocks.StructBlock):
         )
 
     def parts(self, value: blocks.StructValue) -> list[str]:
-        """The keys of what is to be answered, in the order in which it is asked."""
+        """The keys of what is to be answered, in the order of the editor."""
         return [WHOLE]
 
     def option_ids(self, value: blocks.StructValue) -> list[str]:
@@ -135,7 +135,10 @@ class QuestionBlock(blocks.StructBlock):
         return ids
 
     def get_fields(self, value: blocks.StructValue, order: Sequence[str]) -> dict[str, forms.Field]:
-        """The native form fields that ask the question, by part; choices stand in ``order``."""
+        """The native form fields that ask the question, by part, in the order they are asked.
+
+        Choices stand in ``order``.
+        """
         raise NotImplementedError
 
     def parse(self, value: blocks.StructValue, raw: Answer) -> Answer:
@@ -155,8 +158,15 @@ class QuestionBlock(blocks.StructBlock):
         """
         raise NotImplementedError
 
+    def unparse_part(self, value: blocks.StructValue, part: str, given: list[str]) -> list[str]:
+        """What the form field shows of what is stored: the reverse of ``parse_part``."""
+        return given
+
     def grade(self, value: blocks.StructValue, answer: Answer) -> Score:
-        """The score of an answer; an empty answer scores nothing. Pure."""
+        """The score of an answer; an empty answer scores nothing. Pure.
+
+        Where a person marks the answer it is what is certain before: nothing of the points.
+        """
         raise NotImplementedError
 
     def review(self, value: blocks.StructValue, answer: Answer, order: Sequence[str]) -> Review:
@@ -169,6 +179,8 @@ class QuestionBlock(blocks.StructBlock):
 
     def has_right_answer(self, value: blocks.StructValue) -> bool:
         """Whether all points of the question can be reached."""
+        if self.is_marked_by_person:
+            return True
         return self.grade(value, self.right_answer(value)).is_full
 
     class Meta:

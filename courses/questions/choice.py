@@ -12,6 +12,7 @@ from wagtail import blocks
 
 from courses import grading
 
+from . import refusals
 from .base import (
     WHOLE,
     Answer,
@@ -47,6 +48,21 @@ class ChoiceQuestionBlock(QuestionBlock):
         label=_("Answers"),
         help_text=_("At least two. Tick what is right, and say for each answer why."),
     )
+
+    def clean(self, value):
+        """Refuse answers with the same text; a draft may have them."""
+        cleaned = super().clean(value)
+        texts = [option["text"] for option in cleaned["options"]]
+        if not self.is_deferred_validation and (positions := refusals.repeated(texts)):
+            message = _("This answer stands there twice. Please change one of them.")
+            raise refusals.at_items(
+                "options",
+                {
+                    position: blocks.StructBlockValidationError({"text": ValidationError(message)})
+                    for position in positions
+                },
+            )
+        return cleaned
 
     def option_ids(self, value: blocks.StructValue) -> list[str]:
         return [option.id for option in value["options"].bound_blocks]

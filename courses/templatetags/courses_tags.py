@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from django import template
+from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -11,6 +15,9 @@ from wagtail.models import Page
 
 from courses.activities import OutlineItem
 from hub.i18n import in_language, text_language
+
+if TYPE_CHECKING:
+    from courses.views.quiz import QuestionOnPage
 
 register = template.Library()
 
@@ -59,6 +66,14 @@ def language_notice(shown: str) -> dict[str, str]:
     if shown == wanted:
         return {}
     return {"wanted": in_language(wanted), "shown": in_language(shown)}
+
+
+@register.filter
+def pieces(item: QuestionOnPage) -> Iterator[tuple[str, BoundField | None]]:
+    """A text with gaps as it is read: a piece of text and the field behind it, if there is one."""
+    fields = {field.name: field for field in item.fields}
+    for text, part in item.question.block.pieces(item.question.value):
+        yield text, fields.get(part)
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from courses.forms import OwnSettingsForm
 from courses.models import Enrolment, OwnSettings
 from courses.permissions import learner_membership
-from courses.progress import courses_on_desk
+from courses.progress import courses_on_desk, marked_results
 
 
 @login_required
@@ -28,6 +28,7 @@ def my_learning(request: HttpRequest) -> HttpResponse:
         "courses/my_learning.html",
         {
             "membership": membership,
+            "new_results": marked_results(request.user),
             "open_courses": [course for course in desk if course.is_to_do],
             "finished_courses": [course for course in desk if not course.is_to_do],
         },

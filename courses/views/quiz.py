@@ -157,7 +157,7 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
 
 @require_POST
 def answer(request: HttpRequest, attempt: UUID, question_id: UUID) -> JsonResponse:
-    """Keep one answer, or a mark, as it is given (JavaScript); says so, or says what to do."""
+    """Keep one answer, or a flag, as it is given (JavaScript); says so, or says what to do."""
     if not request.user.is_authenticated:
         message = _("You are no longer signed in, so the answer is not saved yet.")
         return JsonResponse({"message": message}, status=401)
@@ -167,9 +167,9 @@ def answer(request: HttpRequest, attempt: UUID, question_id: UUID) -> JsonRespon
     if question is None:
         raise Http404
     try:
-        if is_marked := request.POST.get("marked"):
-            actions.mark_question(
-                attempt=own, question_id=question_id, is_marked=is_marked == "true"
+        if is_flagged := request.POST.get("flagged"):
+            actions.flag_question(
+                attempt=own, question_id=question_id, is_flagged=is_flagged == "true"
             )
             return JsonResponse({"message": ""})
         given = question.sent(request.POST)
@@ -191,6 +191,7 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
     if own.is_open:
         return redirect("courses:attempt", own.uuid)
     page = localized_page(QuizPage, own.activity_key)
+    actions.see_result(attempt=own)
     context = activity_context(page, request)
     activity = context["activity"]
     is_voluntary = activity is not None and not activity.item.is_required
@@ -205,6 +206,7 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
             "page": page,
             "attempt": own,
             "is_passed": own.is_passed,
+            "is_waiting": own.is_waiting,
             "is_voluntary": is_voluntary,
             "can_go_on": own.is_passed or is_voluntary,
             "next_attempt": actions.next_attempt(latest, frozen_quiz(current_version(page).pk)),

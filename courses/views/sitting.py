@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -20,9 +20,9 @@ from wagtail.blocks import StructValue
 
 from courses.enums import FeedbackTime, QuizLayout
 from courses.grading import Score
-from courses.models import QuizPage
+from courses.models import Marking, QuizPage
 from courses.questions import Answer, Review
-from courses.quizzing import AskedQuestion, QuestionForm
+from courses.quizzing import AskedQuestion, QuestionForm, score_of
 from courses.sittings import Given, Sitting
 
 #: Ends the names of the hidden fields that say which answer a page showed.
@@ -38,11 +38,24 @@ class QuestionOnPage:
     question: AskedQuestion
     given: Given = NOTHING
     errors: Sequence[str] = ()
+    #: What was sent and could not be kept: it stands in the fields, to be corrected.
+    refused: Answer | None = None
 
     @cached_property
     def fields(self) -> list[forms.BoundField]:
-        """The fields of its parts, filled with the stored answer."""
-        return list(QuestionForm(self.question, self.given.answer))
+        """The fields of its parts, filled with the stored answer or with what could not be kept."""
+        typed = self.refused
+        if typed is None:
+            typed = self.question.as_typed(self.given.answer)
+        error_id = f"fehler-{self.question.number}" if self.errors else ""
+        return list(QuestionForm(self.question, typed, error_id=error_id))
+
+    @property
+    def parts(self) -> Iterator[tuple[forms.BoundField, StructValue | None]]:
+        """The fields of its parts, each with its picture if it has one."""
+        pictures = self.question.block.pictures(self.question.value)
+        for field in self.fields:
+            yield field, pictures.get(field.name)
 
     @property
     def options(self) -> Iterator[tuple[BoundWidget, StructValue | None]]:
@@ -61,21 +74,41 @@ class QuestionOnPage:
     def is_answered(self) -> bool:
         return bool(self.given.answer)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a person still has to mark the answer."""
+        return self.given.is_to_mark
+
+    @property
+    def marking(self) -> Marking | None:
+        """What the person who marked the answer gave and wrote."""
+        return self.given.marking
+
     @cached_property
     def review(self) -> Review:
-        """The feedback on the answer."""
-        question = self.question
-        return question.block.review(question.value, self.given.answer, question.order)
+        """The feedback on the answer, with the points that count."""
+        question, answer = self.question, self.given.answer
+        points = self.marking.points if self.marking else None
+        review = question.block.review(question.value, answer, question.order)
+        return replace(review, score=score_of(question, answer, points))
 
 
 def questions_on_page(
-    sitting: Sitting, errors: Mapping[UUID, Sequence[str]] | None = None
+    sitting: Sitting,
+    errors: Mapping[UUID, Sequence[str]] | None = None,
+    sent: QueryDict | None = None,
 ) -> list[QuestionOnPage]:
-    """All questions of a sitting with what was done so far, read anew."""
-    given = sitting.given()
+    """All questions of a sitting with what was done so far, read anew.
+
+    ``errors`` say what could not be kept of what was ``sent``.
+    """
+    given, errors = sitting.given(), errors or {}
     return [
         QuestionOnPage(
-            question, given.get(question_id, NOTHING), (errors or {}).get(question_id, ())
+            question,
+            given.get(question_id, NOTHING),
+            errors.get(question_id, ()),
+            question.sent(sent) if sent is not None and question_id in errors else None,
         )
         for question_id, question in sitting.asked.items()
     ]
@@ -122,7 +155,7 @@ def take_sitting(
         return desk.ask(errors=errors)
     if "go" in sent:
         return redirect(desk.address(position))
-    for action in ("mark", "unmark", "check"):
+    for action in ("flag", "unflag", "check"):
         if question := desk.question(sent.get(action)):
             return desk.treat(action, question)
     return desk.finish(sent.get("action", ""), result_url)
@@ -153,12 +186,12 @@ class _Desk:
         return next((question for question in asked if str(question.id) == question_id), None)
 
     def treat(self, action: str, question: AskedQuestion) -> HttpResponse:
-        """Mark one question, or check its answer."""
+        """Flag one question, or check its answer."""
         try:
             if action == "check":
                 self.sitting.check(question.id)
             else:
-                self.sitting.mark(question.id, is_marked=action == "mark")
+                self.sitting.flag(question.id, is_flagged=action == "flag")
         except ValidationError as error:
             return self.ask(errors={question.id: error.messages})
         return redirect(self.address(question.number))
@@ -185,7 +218,7 @@ class _Desk:
         unanswered: Sequence[QuestionOnPage] = (),
     ) -> HttpResponse:
         """The page with the questions, the errors in what was sent, and what is missing."""
-        items = questions_on_page(self.sitting, errors)
+        items = questions_on_page(self.sitting, errors, self.request.POST)
         ends_at = self.sitting.ends_at()
         return render(
             self.request,
@@ -220,7 +253,7 @@ def _number(text: str | None) -> int | None:
 def result_context(sitting: Sitting, score: Score) -> dict[str, Any]:
     """What the result says about every question of a sitting."""
     reviewed = questions_on_page(sitting)
-    scored = [item for item in reviewed if item.review.score.maximum]
+    scored = [item for item in reviewed if item.question.block.is_scored]
     band = sitting.quiz.band(score.percent)
     return {
         "reviewed": reviewed,
@@ -228,8 +261,11 @@ def result_context(sitting: Sitting, score: Score) -> dict[str, Any]:
         "scored_count": len(scored),
         "right_count": sum(item.review.score.is_full for item in scored),
         "has_partial_points": any(
-            0 < item.review.score.points < item.review.score.maximum for item in scored
+            0 < item.review.score.points < item.review.score.maximum
+            for item in scored
+            if item.question.block.takes_several
         ),
+        "waiting_count": sum(item.is_waiting for item in reviewed),
         "band": band,
         "pass_mark": sitting.quiz.pass_mark,
         "text_language": sitting.quiz.language,

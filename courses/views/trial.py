@@ -78,7 +78,17 @@ class TrialSitting(Sitting):
         self._session[self._key] = self._state
 
     def given(self) -> Mapping[UUID, Given]:
-        return {UUID(key): Given(**kept) for key, kept in self._state["given"].items()}
+        return {
+            question_id: Given(
+                **kept, is_to_mark=self.is_submitted and self._needs_a_person(question_id, **kept)
+            )
+            for question_id, kept in (
+                (UUID(key), kept) for key, kept in self._state["given"].items()
+            )
+        }
+
+    def _needs_a_person(self, question_id: UUID, answer: Answer, **_kept: Any) -> bool:
+        return bool(answer) and self.asked[question_id].block.is_marked_by_person
 
     def ends_at(self) -> datetime | None:
         return None
@@ -105,8 +115,8 @@ class TrialSitting(Sitting):
         self._write()
         return errors
 
-    def mark(self, question_id: UUID, *, is_marked: bool) -> None:
-        self._change(question_id, is_marked=is_marked)
+    def flag(self, question_id: UUID, *, is_flagged: bool) -> None:
+        self._change(question_id, is_flagged=is_flagged)
 
     def check(self, question_id: UUID) -> None:
         given = self.given().get(question_id)
@@ -158,14 +168,17 @@ def result(request: HttpRequest, page: int) -> HttpResponse:
     if not sitting.is_submitted:
         return redirect("courses:trial", page)
     score = sitting.score()
+    context = result_context(sitting, score)
     return render(
         request,
         "courses/result.html",
-        result_context(sitting, score)
+        context
         | {
             "page": draft,
             "course": draft.course,
             "is_trial": True,
-            "is_passed": grading.is_passed(score, sitting.quiz.pass_mark),
+            "is_waiting": context["waiting_count"] > 0,
+            "is_passed": not context["waiting_count"]
+            and grading.is_passed(score, sitting.quiz.pass_mark),
         },
     )

@@ -418,6 +418,7 @@ def _attempts(
                 content_version=version,
                 drawn=drawn,
                 submitted_at=submitted_at,
+                graded_at=submitted_at,
                 points=Decimal(points),
                 maximum=Decimal(maximum),
                 is_passed=is_passed,

@@ -101,45 +101,45 @@ class OnePerPageTests(TakingTestCase):
         response = self.client.post(self.url(self.attempt), {"action": "submit_anyway"})
         assert response.url == reverse("courses:result", args=[self.attempt.uuid])
 
-    def test_the_numbers_say_what_is_answered_and_marked(self):
+    def test_the_numbers_say_what_is_answered_and_flagged(self):
         self.answer(self.attempt, 1)
-        marked = self.asked(self.attempt)[1]
-        self.client.post(self.url(self.attempt), {"mark": str(marked.id)})
+        flagged = self.asked(self.attempt)[1]
+        self.client.post(self.url(self.attempt), {"flag": str(flagged.id)})
         page = self.client.get(self.url(self.attempt)).content.decode()
         states = dict(re.findall(r'value="(\d)" class="(hub-number[^"]*)"', page))
         assert states == {
             "1": "hub-number hub-number--answered",
-            "2": "hub-number hub-number--marked",
+            "2": "hub-number hub-number--flagged",
             "3": "hub-number",
         }
 
 
-class MarkTests(TakingTestCase):
-    def test_a_mark_is_kept_with_and_without_an_answer_and_taken_back(self):
+class FlagTests(TakingTestCase):
+    def test_a_flag_is_kept_with_and_without_an_answer_and_taken_back(self):
         attempt = self.start()
         question = self.asked(attempt)[0]
-        self.client.post(self.url(attempt), {"mark": str(question.id)})
+        self.client.post(self.url(attempt), {"flag": str(question.id)})
         self.answer(attempt, 1)
         response = attempt.responses.get()
-        assert response.is_marked
+        assert response.is_flagged
         assert response.answer == self.right(question)
-        self.client.post(self.url(attempt), {**self.shown(question), "unmark": str(question.id)})
+        self.client.post(self.url(attempt), {**self.shown(question), "unflag": str(question.id)})
         response.refresh_from_db()
-        assert not response.is_marked
+        assert not response.is_flagged
         assert response.answer == self.right(question)
 
     def shown(self, question):
         sent = question.as_sent(self.right(question))
         return sent | {f"{name}-shown": values for name, values in sent.items()}
 
-    def test_a_script_marks_too(self):
+    def test_a_script_flags_too(self):
         attempt = self.start()
         question = self.asked(attempt)[0]
         url = reverse("courses:answer", args=[attempt.uuid, question.id])
-        assert self.client.post(url, {"marked": "true"}).status_code == 200
-        assert attempt.responses.get().is_marked
-        assert self.client.post(url, {"marked": "false"}).status_code == 200
-        assert not attempt.responses.get().is_marked
+        assert self.client.post(url, {"flagged": "true"}).status_code == 200
+        assert attempt.responses.get().is_flagged
+        assert self.client.post(url, {"flagged": "false"}).status_code == 200
+        assert not attempt.responses.get().is_flagged
 
 
 class FeedbackAtOnceTests(TakingTestCase):

@@ -60,14 +60,14 @@ class TrialTests(LearningHubTestCase):
         self.assertContains(result, "Bestanden")
         self.assertContains(result, "(100 Prozent)")
 
-    def test_marks_pages_and_feedback_at_once_work(self):
+    def test_flags_pages_and_feedback_at_once_work(self):
         self.only(layout=QuizLayout.ONE, feedback_time=FeedbackTime.AT_ONCE)
         page = self.begin()
         name, value = self.radio_of(page, "B")
         question = name[:36]
-        self.send(mark=question)
+        self.send(flag=question)
         self.assertContains(
-            self.client.get(reverse("courses:trial", args=[self.quiz.pk])), "hub-number--marked"
+            self.client.get(reverse("courses:trial", args=[self.quiz.pk])), "hub-number--flagged"
         )
         self.send(**{name: value, "check": question})
         page = self.client.get(reverse("courses:trial", args=[self.quiz.pk]))

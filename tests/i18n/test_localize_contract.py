@@ -28,6 +28,7 @@ from courses.versions import current_version
 from hub.i18n import source_page, text_language
 from hub.publishing import PublishingRefused
 from tests.cases import LearningHubTestCase, bank_question, block_id, item, single_choice
+from tests.courses.questions.samples import gap_text
 
 
 class LocalizeTestCase(LearningHubTestCase):
@@ -88,6 +89,36 @@ class BlockIdTests(LocalizeTestCase):
         copy = self.quiz.copy(update_attrs={"slug": "kopie"})
         assert self.quiz_ids(copy) == self.quiz_ids(self.quiz)
         assert copy.translation_key != self.quiz.translation_key
+
+
+class NestedListTests(LocalizeTestCase):
+    """A gap text has lists in a list."""
+
+    def test_answers_of_gaps_are_translated_and_keep_their_ids(self):
+        self.quiz.questions = json.dumps([gap_text(), single_choice("eins")])
+        self.quiz.save_revision().publish()
+        quiz = QuizPage.objects.get(pk=self.quiz.pk)
+        translated = self.translate(quiz)
+        translation = Translation.objects.get(
+            source__object_id=translated.translation_key, target_locale=self.en
+        )
+        segments = translation.source.stringsegment_set
+        for german, english in (("EU", "European Union"), ("Schweiz", "Switzerland")):
+            segment = segments.get(string__data=german)
+            StringTranslation.objects.create(
+                translation_of=segment.string,
+                locale=self.en,
+                context=segment.context,
+                data=english,
+            )
+        translation.save_target(publish=True)
+        self.sync(quiz)
+        translated = QuizPage.objects.get(pk=translated.pk)
+        assert self.quiz_ids(translated) == self.quiz_ids(quiz)
+        gap = translated.questions[0].value["gaps"][1]
+        assert list(gap["answers"]) == ["European Union"]
+        assert list(gap["distractors"]) == ["Switzerland"]
+        assert [text.id for text in gap["answers"].bound_blocks] == [block_id("x-2a")]
 
 
 class SegmentTests(LocalizeTestCase):

@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLResolver
+from django.utils import timezone
 
 from certificates.actions import issue_certificate
 from certificates.models import Certificate
@@ -62,6 +63,9 @@ class UrlMatrixTests(LearningHubTestCase):
         enrolment = actions.enrol(membership=self.membership(self.anna), course=self.course)
         attempt = actions.start_attempt(enrolment=enrolment, quiz=self.quiz)
         question = next(iter(question_set(attempt)))
+        waiting = Response.objects.create(
+            attempt=attempt, question_id=question, answer={}, answered_at=timezone.now()
+        )
         for page in (*self.modules, self.quiz):
             actions.complete_activity(enrolment=enrolment, page=page)
         certificate = issue_certificate(enrolment=enrolment)
@@ -100,6 +104,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses_explorer": [],
             "download_course_package": [self.course.pk],
             "import_course_package": [self.catalogue.pk],
+            "marking_list": [],
+            "mark_response": [waiting.pk],
             "exports:hand_over": ["abschlussliste"],
             "courses:my_learning": [],
             "courses:own_settings": [],

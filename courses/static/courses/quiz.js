@@ -80,15 +80,15 @@ function queue(question) {
   queues.set(question, before.then(() => save(question)));
 }
 
-async function toggleMark(button) {
-  const isMarked = button.name === "mark";
+async function toggleFlag(button) {
+  const isFlagged = button.name === "flag";
   const body = new FormData();
-  body.append("marked", isMarked);
+  body.append("flagged", isFlagged);
   const answer = await send(button.value, body);
   if (!answer.ok) throw new Error(answer.status);
-  button.name = isMarked ? "unmark" : "mark";
-  button.setAttribute("aria-pressed", isMarked);
-  numberOf(button.value).classList.toggle("hub-number--marked", isMarked);
+  button.name = isFlagged ? "unflag" : "flag";
+  button.setAttribute("aria-pressed", isFlagged);
+  numberOf(button.value).classList.toggle("hub-number--flagged", isFlagged);
 }
 
 if (form.dataset.answerUrl) {
@@ -107,10 +107,10 @@ if (form.dataset.answerUrl) {
     timers.set(question, setTimeout(() => queue(question), PAUSE));
   });
   form.addEventListener("click", (event) => {
-    const button = event.target.closest("[name=mark], [name=unmark]");
+    const button = event.target.closest("[name=flag], [name=unflag]");
     if (!button) return;
     event.preventDefault();
-    toggleMark(button).catch(() => form.requestSubmit(button));
+    toggleFlag(button).catch(() => form.requestSubmit(button));
   });
 }
 

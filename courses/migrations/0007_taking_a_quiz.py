@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0004_question_bank'),
+        ('courses', '0006_graded_when_submitted'),
     ]
 
     operations = [
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='response',
-            name='is_marked',
-            field=models.BooleanField(default=False, verbose_name='marked'),
+            name='is_flagged',
+            field=models.BooleanField(default=False, verbose_name='flagged'),
         ),
     ]
