@@ -16,6 +16,7 @@ from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
+from wagtail.permissions import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import UnpublishView, UsageView
 
 from courses.bank_actions import offer_again, retire
@@ -81,7 +82,8 @@ class RetireView(HarmMixin, PermissionCheckedMixin, WagtailAdminTemplateMixin, T
 
     template_name = "courses/bank_retire.html"
     permission_required = "publish"
-    permission_policy: Any = None
+    # Said here, for not every Wagtail hands it in, and none means that everybody may.
+    permission_policy = ModelPermissionPolicy(BankQuestion)
     page_title = gettext_lazy("Retire")
     header_icon = "no-view"
     model = BankQuestion
