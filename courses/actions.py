@@ -33,6 +33,7 @@ from .models import (
 )
 from .questions import Answer
 from .quizzing import draw, frozen_quiz, grade_attempt, question_set
+from .recounting import regrade_submitted
 from .signals import activity_completed, course_completed
 from .versions import current_version
 
@@ -317,7 +318,8 @@ def save_answers(*, attempt: Attempt, raw: Mapping[UUID, Answer]) -> dict[UUID, 
 def submit_attempt(*, attempt: Attempt, quiz: QuizPage) -> Attempt:
     """Grade an attempt once; a second call returns the result of the first.
 
-    Passing completes the quiz on the content version the attempt was taken on.
+    Passing completes the quiz on the content version the attempt was taken on. Questions that were
+    corrected while it was under way count as corrected.
     """
     with transaction.atomic():
         locked = (
@@ -327,16 +329,15 @@ def submit_attempt(*, attempt: Attempt, quiz: QuizPage) -> Attempt:
             .get(pk=attempt.pk)
         )
         if locked.is_open:
-            score = grade_attempt(
-                locked, dict(locked.responses.values_list("question_id", "answer"))
-            )
+            answers = dict(locked.responses.values_list("question_id", "answer"))
+            score = grade_attempt(locked, answers)
             locked.submitted_at = timezone.now()
             locked.points, locked.maximum = score.points, score.maximum
             locked.is_passed = grading.is_passed(
                 score, frozen_quiz(locked.content_version_id).pass_mark
             )
             locked.save(update_fields=["submitted_at", "points", "maximum", "is_passed"])
-            if locked.is_passed:
+            if regrade_submitted(locked, answers).is_passed:
                 complete_activity(
                     enrolment=attempt.enrolment, page=quiz, version=locked.content_version
                 )

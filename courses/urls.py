@@ -17,5 +17,10 @@ urlpatterns = [
     path("lernen/versuch/<uuid:attempt>/", quiz.take, name="attempt"),
     path("lernen/versuch/<uuid:attempt>/antwort/<uuid:question_id>/", quiz.answer, name="answer"),
     path("lernen/versuch/<uuid:attempt>/ergebnis/", quiz.result, name="result"),
+    path(
+        "lernen/korrektur/<uuid:notice>/gelesen/",
+        my_learning.correction_read,
+        name="correction_read",
+    ),
     path("lernen/abschluss/<uuid:enrolment>/", my_learning.finished, name="finished"),
 ]

@@ -11,15 +11,17 @@ from wagtail import hooks
 from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.bulk_action import BulkAction
+from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
 
 from hub.organisations.permissions import GroupPermission, holds_anywhere, organisations_where
 
 from .completion_list import PERMISSION
 from .guards import keep_empty_copy_a_draft, refuse_to_empty_courses
-from .panels import HeldBackPanel, OwnListPanel, ReviewPanel
+from .panels import CorrectionsPanel, HeldBackPanel, OwnListPanel, ReviewPanel
 from .reports import CompletionReportView
 from .views.catalogue import explore
+from .views.corrections import CorrectionsView, DecideView
 from .viewsets import TopicViewSet
 
 
@@ -37,6 +39,12 @@ class CompletionListMenuItem(MenuItem):
 def register_admin_urls() -> list[URLPattern]:
     return [
         path("kurse/", explore, name="courses_explorer"),
+        path("korrekturen/<uuid:unit_key>/", CorrectionsView.as_view(), name="courses_corrections"),
+        path(
+            "korrekturen/entscheiden/<uuid:correction>/",
+            DecideView.as_view(),
+            name="courses_correction",
+        ),
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
             "abschlussliste/ergebnisse/",
@@ -85,7 +93,7 @@ def add_panels(request: HttpRequest, panels: list[Any]) -> None:
     if not user.is_superuser and (organisations := organisations_where(user, PERMISSION)):
         panels.append(OwnListPanel(organisations))
     if user_has_any_page_permission(user):
-        panels += [HeldBackPanel(), ReviewPanel()]
+        panels += [CorrectionsPanel(user), HeldBackPanel(), ReviewPanel()]
 
 
 @hooks.register("before_unpublish_page")
@@ -115,3 +123,16 @@ def keep_last_parts(
 @hooks.register("after_copy_page")
 def look_at_copy(request: HttpRequest, page: Page, copy: Page) -> None:
     keep_empty_copy_a_draft(request, copy)
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: LogActionRegistry) -> None:
+    actions.register_action(
+        "courses.correction_proposed", _("Propose a correction"), _("Correction proposed")
+    )
+    actions.register_action(
+        "courses.correction_approved", _("Approve a correction"), _("Correction approved")
+    )
+    actions.register_action(
+        "courses.correction_declined", _("Decline a correction"), _("Correction declined")
+    )

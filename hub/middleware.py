@@ -1,10 +1,11 @@
 """What every response carries, and what no request may."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.middleware import locale
 from django.shortcuts import redirect
@@ -69,6 +70,13 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         return super().process_response(request, response)
 
 
+def _ways_out(error: ValidationError) -> Iterator[str]:
+    """Buttons for what an error offers to do about it: its parameter ``way_out``, (url, label)."""
+    for inner in chain.from_iterable(getattr(error, "error_dict", {}).values()):
+        if way_out := (inner.params or {}).get("way_out"):
+            yield messages.button(*way_out)
+
+
 class PublishingRefusedMiddleware:
     """Says why a page was not published, where Wagtail would answer with an error page.
 
@@ -88,7 +96,9 @@ class PublishingRefusedMiddleware:
             return None
         editor = reverse("wagtailadmin_pages:edit", args=[exception.page.pk])
         messages.error(
-            request, str(exception), buttons=[messages.button(editor, _("Edit the page"))]
+            request,
+            str(exception),
+            buttons=[messages.button(editor, _("Edit the page")), *_ways_out(exception)],
         )
         address = get_valid_next_url_from_request(request) or editor
         # Wagtail's dialogues follow the address themselves.

@@ -2,6 +2,7 @@
 
 from .activities import ActivityMixin
 from .attempts import Attempt, Response
+from .corrections import Correction, CorrectionNotice, Regrading
 from .enrolments import Completion, Enrolment
 from .pages import CourseIndexPage, CoursePage, ModulePage
 from .quizzes import QuizPage
@@ -14,12 +15,15 @@ __all__ = [
     "Attempt",
     "Completion",
     "ContentVersion",
+    "Correction",
+    "CorrectionNotice",
     "CourseIndexPage",
     "CoursePage",
     "CourseTopic",
     "Enrolment",
     "ModulePage",
     "QuizPage",
+    "Regrading",
     "Requirement",
     "Response",
     "Topic",

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from courses.grading import Score
+from courses.querysets import AttemptQuerySet
 
 from .enrolments import Enrolment
 from .versions import ContentVersion
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What an attempt counts today: as it was graded, or better by corrections since."""
+
+    score: Score
+    is_passed: bool
+    is_corrected: bool = False
+    #: What the person is told about the latest correction; may be empty.
+    note: str = ""
 
 
 class Attempt(models.Model):
@@ -20,7 +34,8 @@ class Attempt(models.Model):
 
     ``drawn`` is what was drawn and in which order: ``[{"id": …, "order": [option id, …]}, …]``.
     Texts, keys and points stand in the content version; an attempt is graded on these and never on
-    today's page.
+    today's page. ``points``, ``maximum`` and ``is_passed`` are those of the moment it was submitted
+    and stay so; what counts since corrections is ``counted``.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -44,6 +59,8 @@ class Attempt(models.Model):
     )
     is_passed = models.BooleanField(_("passed"), default=False)
 
+    objects = AttemptQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
@@ -59,6 +76,9 @@ class Attempt(models.Model):
                 name="courses_attempt_one_open",
             ),
         ]
+        indexes = [
+            models.Index(fields=["activity_key", "submitted_at"], name="courses_attempt_activity")
+        ]
 
     def __str__(self) -> str:
         return f"{self.enrolment_id} · {self.activity_key} · {self.number}"
@@ -70,6 +90,23 @@ class Attempt(models.Model):
     @property
     def score(self) -> Score:
         return Score(self.points, self.maximum)
+
+    @cached_property
+    def counted(self) -> Counted:
+        """What counts today; one query, none for attempts read by ``objects.with_counted()``."""
+        regradings = self.regradings.all()
+        if "regradings" not in getattr(self, "_prefetched_objects_cache", {}):
+            regradings = regradings.select_related("correction")
+        latest = max(regradings, key=lambda regrading: regrading.pk, default=None)
+        if latest is None:
+            return Counted(self.score, self.is_passed)
+        better = [regrading for regrading in regradings if regrading.is_better]
+        return Counted(
+            latest.score,
+            latest.is_passed,
+            is_corrected=bool(better),
+            note=better[-1].correction.note if better else "",
+        )
 
 
 class Response(models.Model):

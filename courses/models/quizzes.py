@@ -15,6 +15,7 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page
 
 from courses import grading
+from courses.correction_panel import CorrectionsLinkPanel
 from courses.enums import CompletionMode
 from courses.questions import QuestionField
 from courses.questions.unknown import UNKNOWN
@@ -68,6 +69,7 @@ class QuizPage(ActivityMixin, Page):
         title_panel(_("Title, such as “Final test”")),
         FieldPanel("introduction"),
         FieldPanel("questions"),
+        CorrectionsLinkPanel(heading=_("Corrections")),
         MultiFieldPanel(
             [FieldPanel("pass_mark"), FieldPanel("draw_count")], heading=_("How it counts")
         ),
@@ -89,7 +91,12 @@ class QuizPage(ActivityMixin, Page):
         return str(_("Final test") if level == 1 else _("Knowledge check"))
 
     def clean_for_publishing(self) -> None:
-        """Refuse a quiz that nobody could pass, or that draws more questions than there are."""
+        """Refuse a quiz that nobody could pass, or that draws more questions than there are.
+
+        And one with a changed question that people have answered, until that is a correction.
+        """
+        from courses.corrections import require_corrections
+
         super().clean_for_publishing()
         if not _are_distinct_uuids([child.id for child in self.questions if child.id]):
             raise ValidationError(
@@ -122,6 +129,7 @@ class QuizPage(ActivityMixin, Page):
                     )
                 }
             )
+        require_corrections(self)
 
     def serve(self, request, *args, **kwargs):
         from courses.views.activity import serve_activity

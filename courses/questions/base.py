@@ -75,6 +75,20 @@ class QuestionBlock(blocks.StructBlock):
     is_scored = True
     #: Whether a person marks the answer; ``grade`` is not asked then.
     is_marked_by_person = False
+    #: Names of child blocks, at any depth, that neither ask nor decide what is right. Changing them
+    #: is no correction of a question that people have answered.
+    beside_the_question = frozenset(
+        {
+            "explanation",
+            "source",
+            "as_of",
+            "review_on",
+            "feedback",
+            "feedback_true",
+            "feedback_false",
+            "feedback_wrong",
+        }
+    )
 
     text = blocks.RichTextBlock(
         features=INLINE_FEATURES,
@@ -156,7 +170,11 @@ class QuestionBlock(blocks.StructBlock):
         raise NotImplementedError
 
     def grade(self, value: blocks.StructValue, answer: Answer) -> Score:
-        """The score of an answer; an empty answer scores nothing. Pure."""
+        """The score of an answer; an empty answer scores nothing. Pure.
+
+        ``answer`` may have been given to an earlier text: what is not there any more scores
+        nothing.
+        """
         raise NotImplementedError
 
     def review(self, value: blocks.StructValue, answer: Answer, order: Sequence[str]) -> Review:

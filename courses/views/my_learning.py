@@ -6,8 +6,10 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
+from courses.corrections import mark_as_read, notices_for
 from courses.models import Enrolment
 from courses.permissions import learner_membership
 from courses.progress import courses_on_desk
@@ -23,6 +25,7 @@ def my_learning(request: HttpRequest) -> HttpResponse:
         "courses/my_learning.html",
         {
             "membership": membership,
+            "correction_notices": notices_for(request.user),
             "open_courses": [course for course in desk if course.is_to_do],
             "finished_courses": [course for course in desk if not course.is_to_do],
         },
@@ -40,3 +43,11 @@ def finished(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         user=request.user,
     )
     return render(request, "courses/finished.html", {"enrolment": own})
+
+
+@login_required
+@require_POST
+def correction_read(request: HttpRequest, notice: UUID) -> HttpResponse:
+    """The person has read that a result has become better; a stranger's notice does not exist."""
+    mark_as_read(user=request.user, notice=notice)
+    return redirect("courses:my_learning")

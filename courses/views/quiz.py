@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from wagtail.blocks import StructValue
 
 from courses import actions
+from courses.corrections import notices_for
 from courses.models import Attempt, QuizPage
 from courses.permissions import learner_membership, require_learnable
 from courses.questions import Answer, Review
@@ -46,6 +47,9 @@ def quiz_context(page: QuizPage, request: HttpRequest) -> dict[str, Any]:
         else []
     )
     return context | {
+        "correction_notices": notices_for(request.user, activity_key=page.activity_key)
+        if context["enrolment"]
+        else [],
         "previewed": previewed_questions(page) if is_preview(request) else [],
         "question_count": page.draw_count or len(page.questions),
         "open_attempt": next((attempt for attempt in attempts if attempt.is_open), None),
@@ -248,13 +252,15 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
         | {
             "page": quiz,
             "attempt": own,
+            "counted": own.counted,
+            "correction_notices": notices_for(request.user, activity_key=own.activity_key),
             "reviewed": reviewed,
             "right_count": sum(item.review.score.is_full for item in reviewed),
             "has_partial_points": any(
                 0 < item.review.score.points < item.review.score.maximum for item in reviewed
             ),
             "is_voluntary": is_voluntary,
-            "can_go_on": own.is_passed or is_voluntary,
+            "can_go_on": own.counted.is_passed or is_voluntary,
             "pass_mark": frozen.pass_mark,
             "text_language": frozen.language,
         },

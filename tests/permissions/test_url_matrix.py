@@ -17,7 +17,16 @@ from django.urls.resolvers import URLResolver
 from certificates.actions import issue_certificate
 from certificates.models import Certificate
 from courses import actions
-from courses.models import Attempt, Completion, Enrolment, Response
+from courses.enums import CorrectionKind
+from courses.models import (
+    Attempt,
+    Completion,
+    Correction,
+    CorrectionNotice,
+    Enrolment,
+    Regrading,
+    Response,
+)
 from courses.quizzing import question_set
 from hub.exports.models import ExportRun
 from hub.organisations.models import Department, Membership, Organisation
@@ -71,6 +80,15 @@ class UrlMatrixTests(LearningHubTestCase):
             file_format="csv",
             purpose="Liste mit Anna Terhorst",
         )
+        correction = Correction.objects.create(
+            unit_key=self.quiz.translation_key,
+            question_id=question,
+            kind=CorrectionKind.TYPO,
+            before=self.version(self.quiz),
+            proposed_by=self.admin,
+        )
+        regrading = Regrading.objects.create(attempt=attempt, correction=correction)
+        notice = CorrectionNotice.objects.create(user=self.anna, regrading=regrading)
         rows = {
             "departments": membership.department.pk,
             "department_chooser": membership.department.pk,
@@ -93,6 +111,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "wagtailcore_login": [],
             "wagtailadmin_account": [],
             "courses_explorer": [],
+            "courses_corrections": [self.quiz.translation_key],
+            "courses_correction": [correction.uuid],
             "exports:hand_over": ["abschlussliste"],
             "courses:my_learning": [],
             "courses:enrol": [self.course.translation_key],
@@ -102,6 +122,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:answer": [attempt.uuid, question],
             "courses:result": [attempt.uuid],
             "courses:finished": [enrolment.uuid],
+            "courses:correction_read": [notice.uuid],
             "certificates:certificate": [certificate.uuid],
             "certificates:pdf": [certificate.uuid],
             "certificates:check_form": [],
@@ -150,6 +171,9 @@ class UrlMatrixTests(LearningHubTestCase):
             Membership,
             Organisation,
             ExportRun,
+            Correction,
+            CorrectionNotice,
+            Regrading,
         )
         found = {model: list(model.objects.filter().order_by("pk").values()) for model in models}
         found[Enrolment] = list(Enrolment.objects.filter(user=self.anna).values())
