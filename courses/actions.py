@@ -45,6 +45,7 @@ from .quizzing import (
     marked_by_person,
     question_set,
 )
+from .recounting import regrade_graded
 from .signals import activity_completed, course_completed
 from .versions import current_version
 
@@ -436,7 +437,8 @@ def submit_attempt(*, attempt: Attempt, quiz: QuizPage) -> Attempt:
     """Grade an attempt once; a second call returns the result of the first.
 
     Passing completes the quiz on the content version the attempt was taken on. Free texts wait for
-    a person to mark them, and the grade waits with them.
+    a person to mark them, and the grade waits with them. Questions that were corrected while it was
+    under way count as corrected.
     """
     with transaction.atomic():
         locked = (
@@ -450,8 +452,7 @@ def submit_attempt(*, attempt: Attempt, quiz: QuizPage) -> Attempt:
             answers = dict(locked.responses.values_list("question_id", "answer"))
             if to_mark := marked_by_person(locked, answers):
                 locked.responses.filter(question_id__in=to_mark).update(is_to_mark=True)
-            write_grade(attempt=locked, answers=answers, is_final=not to_mark)
-            if locked.is_passed:
+            if write_grade(attempt=locked, answers=answers, is_final=not to_mark):
                 complete_activity(
                     enrolment=attempt.enrolment, page=quiz, version=locked.content_version
                 )
@@ -464,14 +465,15 @@ def write_grade(
     answers: Mapping[UUID, Answer],
     is_final: bool,
     marked: Mapping[UUID, Decimal] = MappingProxyType({}),
-) -> None:
-    """Write what a submitted attempt scores; called under its lock.
+) -> bool:
+    """Write what a submitted attempt scores, called under its lock; returns whether it is passed.
 
     Only a final grade passes, and what was passed once stays so. ``marked`` are the points given by
-    persons, by question.
+    persons, by question. Corrections that came before the grade was final count at once.
     """
     score = grade_attempt(attempt, answers, marked)
     attempt.points, attempt.maximum = score.points, score.maximum
+    is_first_final = is_final and attempt.graded_at is None
     if is_final:
         attempt.graded_at = attempt.graded_at or timezone.now()
         pass_mark = frozen_quiz(attempt.content_version_id).pass_mark
@@ -482,6 +484,9 @@ def write_grade(
             *("graded_at", "is_passed", "is_result_new"),
         ]
     )
+    if is_first_final:
+        return regrade_graded(attempt, answers, marked).is_passed
+    return attempt.is_passed
 
 
 def see_result(*, attempt: Attempt) -> None:

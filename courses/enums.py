@@ -58,6 +58,7 @@ class CompletionSource(models.TextChoices):
     EVENT = "event", _("event")
     IMPORT = "import", _("import")
     OVERRIDE = "override", _("override with reason")
+    CORRECTION = "correction", _("correction of a question")
 
 
 class QuizLayout(models.TextChoices):
@@ -89,3 +90,47 @@ class MoreTime(models.TextChoices):
     DOUBLE = "2", _("Twice the time")
     TENFOLD = "10", _("Ten times the time")
     NO_LIMIT = "none", _("No time limit")
+
+
+class CorrectionKind(models.TextChoices):
+    """What was wrong with a question that people have answered."""
+
+    TYPO = "typo", _("Typo")
+    UNCLEAR = "unclear", _("Unclear: accept these answers, too")
+    WRONG_KEY = "wrong_key", _("Wrong key")
+    VOID = "void", _("Void for everyone")
+
+    @property
+    def meaning(self) -> str:
+        """What it does, in words for editors."""
+        return str(_KIND_MEANINGS[self])
+
+
+_KIND_MEANINGS = {
+    CorrectionKind.TYPO: _(
+        "The question asks the same in better words, and the same answers are right. No result "
+        "changes."
+    ),
+    CorrectionKind.UNCLEAR: _(
+        "The question could be understood differently. What was right stays right, and what is "
+        "right now counts, too."
+    ),
+    CorrectionKind.WRONG_KEY: _(
+        "A wrong answer was marked as right. All answers are marked by the new text. Who is worse "
+        "off by it keeps the earlier result."
+    ),
+    CorrectionKind.VOID: _(
+        "The question should not have been asked. It no longer counts in any result. Who is worse "
+        "off without it keeps the earlier result."
+    ),
+}
+
+
+class CorrectionStatus(models.TextChoices):
+    """How far a correction is."""
+
+    PROPOSED = "proposed", _("waits for a second person")
+    APPROVED = "approved", _("approved, waits for publication")
+    DECLINED = "declined", _("declined")
+    REPLACED = "replaced", _("replaced by a later one")
+    LIVE = "live", _("in force")

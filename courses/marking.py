@@ -84,10 +84,10 @@ def mark_response(
         )
         response.is_to_mark = False
         response.save(update_fields=["is_to_mark"])
-        _grade_again(attempt)
+        is_passed = _grade_again(attempt)
         if quiz := quiz_of(attempt):
             log(quiz, "courses.mark_response", user=marker, data={"response": response.pk})
-            if attempt.is_passed:
+            if is_passed:
                 complete_activity(
                     enrolment=attempt.enrolment, page=quiz, version=attempt.content_version
                 )
@@ -127,11 +127,11 @@ def _check(response: Response, points: Decimal) -> None:
         )
 
 
-def _grade_again(attempt: Attempt) -> None:
-    """Write the grade with all markings; it is final when nothing waits any more."""
+def _grade_again(attempt: Attempt) -> bool:
+    """Write the grade with all markings, final when nothing waits any more; says if it passes."""
     is_final = not attempt.responses.filter(is_to_mark=True).exists()
     attempt.is_result_new = attempt.is_result_new or is_final
-    write_grade(
+    return write_grade(
         attempt=attempt,
         answers=dict(attempt.responses.values_list("question_id", "answer")),
         marked=marked_points(attempt),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
@@ -18,7 +18,10 @@ from hub.organisations.models import Organisation
 
 from .activities import scheduled_pages
 from .completion_list import ListStatus, rows_of
-from .models import CoursePage
+from .corrections import originals
+from .enums import CorrectionStatus
+from .models import Correction, CoursePage
+from .permissions import may_correct
 
 PATIENCE_MINUTES = 4
 
@@ -90,4 +93,34 @@ class ReviewPanel(Component):
             .filter(review_on__lte=localdate(), alias_of__isnull=True)
             .only("title", "draft_title", "review_on", "path", "depth")
             .order_by("review_on", "title")[:10]
+        }
+
+
+class CorrectionsPanel(Component):
+    """Corrections that wait for a second pair of eyes, or that are not carried out yet."""
+
+    order = 130
+    template_name = "courses/corrections/panel.html"
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
+    def get_context_data(self, parent_context: Mapping[str, Any] | None) -> dict[str, Any]:
+        found = list(
+            Correction.objects.filter(
+                Q(status=CorrectionStatus.PROPOSED)
+                | Q(status=CorrectionStatus.LIVE, finished_at__isnull=True)
+            ).select_related("proposed_by")
+        )
+        quizzes = originals({correction.unit_key for correction in found})
+        own = [
+            (correction, quizzes[correction.unit_key])
+            for correction in found
+            if correction.unit_key in quizzes
+            and may_correct(self.user, quizzes[correction.unit_key])
+        ]
+        return {
+            "user": self.user,
+            "waiting": [pair for pair in own if pair[0].status == CorrectionStatus.PROPOSED],
+            "unfinished": [pair for pair in own if pair[0].status == CorrectionStatus.LIVE],
         }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from wagtail.models import Page
 
 from courses.activities import originals_of
-from courses.models import ActivityMixin
-from hub.organisations.models import Membership
+from courses.models import ActivityMixin, QuizPage
+from hub.organisations.models import Membership, User
 from hub.organisations.permissions import active_membership
 
 
@@ -48,3 +49,8 @@ def is_accessible(page: Page, request: HttpRequest) -> bool:
     return page.live and all(
         restriction.accept_request(request) for restriction in page.get_view_restrictions()
     )
+
+
+def may_correct(user: User | AnonymousUser, quiz: QuizPage) -> bool:
+    """Whether a person may propose and approve corrections of a quiz: who may publish it."""
+    return bool(quiz.permissions_for_user(user).can_publish())

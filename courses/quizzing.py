@@ -124,6 +124,11 @@ class FrozenQuiz:
         return min(self.draw_count or available, available)
 
     @property
+    def limits_attempts(self) -> bool:
+        """Whether it matters how many attempts a person has made, and when the last one was."""
+        return self.max_attempts is not None or self.waiting_hours > 0
+
+    @property
     def draws(self) -> list[RandomDraw]:
         """What the quiz takes from the bank by chance."""
         return [place for place in self.places if isinstance(place, RandomDraw)]
@@ -299,4 +304,8 @@ def counted(submitted: Sequence[Attempt], which: CountedAttempt) -> Attempt | No
     graded = [attempt for attempt in submitted if not attempt.is_waiting]
     if which == CountedAttempt.LATEST:
         return next(iter(graded), None)
-    return max(graded, key=lambda attempt: (attempt.is_passed, attempt.score.share), default=None)
+    return max(
+        graded,
+        key=lambda attempt: (attempt.counted.is_passed, attempt.counted.score.share),
+        default=None,
+    )

@@ -4,18 +4,26 @@ from typing import Any
 
 from wagtail.signals import page_published, page_unpublished, published
 
+from hub.i18n import default_locale_id
 from hub.organisations.signals import memberships_changed
 
 from .actions import enrol_as_required
+from .corrections import bring_into_force
 from .guards import unpublish_emptied_courses
 from .models import ActivityMixin, BankQuestion, CoursePage
 from .versions import freeze, freeze_question
 
 
 def freeze_published_page(sender: type, instance: Any, **kwargs: Any) -> None:
-    """Publishing freezes a content version; an alias needs none, it shows its source's."""
+    """Publishing freezes a content version; an alias needs none, it shows its source's.
+
+    Corrections that were approved for what is public now are in force.
+    """
     if issubclass(sender, CoursePage | ActivityMixin) and instance.alias_of_id is None:
-        freeze(instance)
+        version = freeze(instance)
+        # Corrections are made at the original; its translations follow.
+        if instance.locale_id == default_locale_id():
+            bring_into_force(version)
 
 
 def freeze_published_question(sender: type, instance: BankQuestion, **kwargs: Any) -> None:

@@ -21,5 +21,10 @@ urlpatterns = [
     path("lernen/probelauf/<int:page>/", trial.take, name="trial"),
     path("lernen/probelauf/<int:page>/ergebnis/", trial.result, name="trial_result"),
     path("mein-lernen/einstellungen/", my_learning.own_settings, name="own_settings"),
+    path(
+        "lernen/korrektur/<uuid:notice>/gelesen/",
+        my_learning.correction_read,
+        name="correction_read",
+    ),
     path("lernen/abschluss/<uuid:enrolment>/", my_learning.finished, name="finished"),
 ]

@@ -27,10 +27,11 @@ from .interchange.importing import IMPORT as IMPORT_QUESTION
 from .interchange.package_import import IMPORT as IMPORT_COURSE
 from .marking import may_mark
 from .models import BankQuestion, CourseIndexPage, CoursePage, QuizPage
-from .panels import HeldBackPanel, OwnListPanel, ReviewPanel
+from .panels import CorrectionsPanel, HeldBackPanel, OwnListPanel, ReviewPanel
 from .reports import CompletionReportView
 from .views import package
 from .views.catalogue import explore
+from .views.corrections import CorrectionsView, DecideView
 from .views.marking import MarkingListView, MarkResponseView
 from .viewsets import BankQuestionViewSet, TopicViewSet
 
@@ -62,6 +63,12 @@ def register_admin_urls() -> list[URLPattern]:
         ),
         path("freitexte/", MarkingListView.as_view(), name="marking_list"),
         path("freitexte/<int:pk>/", MarkResponseView.as_view(), name="mark_response"),
+        path("korrekturen/<uuid:unit_key>/", CorrectionsView.as_view(), name="courses_corrections"),
+        path(
+            "korrekturen/entscheiden/<uuid:correction>/",
+            DecideView.as_view(),
+            name="courses_correction",
+        ),
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
             "abschlussliste/ergebnisse/",
@@ -128,6 +135,15 @@ def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action(
         IMPORT_COURSE, _("Import a course package"), _("Course package imported")
     )
+    actions.register_action(
+        "courses.correction_proposed", _("Propose a correction"), _("Correction proposed")
+    )
+    actions.register_action(
+        "courses.correction_approved", _("Approve a correction"), _("Correction approved")
+    )
+    actions.register_action(
+        "courses.correction_declined", _("Decline a correction"), _("Correction declined")
+    )
 
 
 @hooks.register("register_organisation_permissions")
@@ -142,7 +158,7 @@ def add_panels(request: HttpRequest, panels: list[Any]) -> None:
     if not user.is_superuser and (organisations := organisations_where(user, PERMISSION)):
         panels.append(OwnListPanel(organisations))
     if user_has_any_page_permission(user):
-        panels += [HeldBackPanel(), ReviewPanel()]
+        panels += [CorrectionsPanel(user), HeldBackPanel(), ReviewPanel()]
 
 
 @hooks.register("register_page_header_buttons")

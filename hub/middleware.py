@@ -1,10 +1,11 @@
 """What every response carries, and what no request may."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.middleware import locale
 from django.shortcuts import redirect
@@ -70,6 +71,13 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         return super().process_response(request, response)
 
 
+def _ways_out(error: ValidationError) -> Iterator[str]:
+    """Buttons for what an error offers to do about it: its parameter ``way_out``, (url, label)."""
+    for inner in chain.from_iterable(getattr(error, "error_dict", {}).values()):
+        if way_out := (inner.params or {}).get("way_out"):
+            yield messages.button(*way_out)
+
+
 class PublishingRefusedMiddleware:
     """Says why something was not published, where Wagtail would answer with an error page.
 
@@ -91,7 +99,10 @@ class PublishingRefusedMiddleware:
         messages.error(
             request,
             str(exception),
-            buttons=[messages.button(editor, _("Edit it"))] if editor else [],
+            buttons=[
+                *([messages.button(editor, _("Edit it"))] if editor else []),
+                *_ways_out(exception),
+            ],
         )
         address = get_valid_next_url_from_request(request) or editor or reverse("wagtailadmin_home")
         # Wagtail's dialogues follow the address themselves.

@@ -3,6 +3,7 @@
 from .activities import ActivityMixin
 from .attempts import Attempt, Marking, Response
 from .bank import BankQuestion, QuestionTag, TaggedQuestion
+from .corrections import Correction, CorrectionNotice, Regrading
 from .enrolments import Completion, Enrolment
 from .own_settings import OwnSettings
 from .pages import CourseIndexPage, CoursePage, ModulePage
@@ -17,6 +18,8 @@ __all__ = [
     "BankQuestion",
     "Completion",
     "ContentVersion",
+    "Correction",
+    "CorrectionNotice",
     "CourseIndexPage",
     "CoursePage",
     "CourseTopic",
@@ -26,6 +29,7 @@ __all__ = [
     "QuestionTag",
     "OwnSettings",
     "QuizPage",
+    "Regrading",
     "Requirement",
     "Response",
     "TaggedQuestion",

@@ -17,6 +17,7 @@ from wagtail.blocks import StreamBlockValidationError, StructBlockValidationErro
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
+from courses.correction_panel import CorrectionsLinkPanel
 from courses.enums import CompletionMode, CountedAttempt, FeedbackTime, QuizLayout
 from courses.questions import QuestionField
 from courses.questions.from_bank import BANK_QUESTION
@@ -143,6 +144,7 @@ class QuizPage(ActivityMixin, Page):
         title_panel(_("Title, such as “Final test”")),
         FieldPanel("introduction"),
         FieldPanel("questions"),
+        CorrectionsLinkPanel(heading=_("Corrections")),
         MultiFieldPanel(
             [
                 FieldPanel("pass_mark"),
@@ -183,7 +185,11 @@ class QuizPage(ActivityMixin, Page):
         return str(_("Final test") if level == 1 else _("Knowledge check"))
 
     def clean_for_publishing(self) -> None:
-        """Refuse a quiz that nobody could pass, or that draws more questions than there are."""
+        """Refuse a quiz that nobody could pass, or that draws more questions than there are.
+
+        And one with a changed question that people have answered, until that is a correction.
+        """
+        from courses.corrections import require_corrections
         from courses.reckoning import reckon
 
         super().clean_for_publishing()
@@ -217,6 +223,7 @@ class QuizPage(ActivityMixin, Page):
                     )
                 }
             )
+        require_corrections(self)
 
     def _refuse_what_the_bank_lacks(self, reckoning: Reckoning) -> None:
         """Say at each place how many questions the bank has for it, if it has too few."""

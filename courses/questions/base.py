@@ -75,6 +75,20 @@ class QuestionBlock(blocks.StructBlock):
     is_scored = True
     #: Whether a person marks the answer; until then it has no points.
     is_marked_by_person = False
+    #: Names of child blocks, at any depth, that neither ask nor decide what is right. Changing them
+    #: is no correction of a question that people have answered.
+    beside_the_question = frozenset(
+        {
+            "explanation",
+            "source",
+            "as_of",
+            "review_on",
+            "feedback",
+            "feedback_true",
+            "feedback_false",
+            "feedback_wrong",
+        }
+    )
 
     text = blocks.RichTextBlock(
         features=INLINE_FEATURES,
@@ -166,6 +180,8 @@ class QuestionBlock(blocks.StructBlock):
         """The score of an answer; an empty answer scores nothing. Pure.
 
         Where a person marks the answer it is what is certain before: nothing of the points.
+        ``answer`` may have been given to an earlier text: what is not there any more scores
+        nothing.
         """
         raise NotImplementedError
 

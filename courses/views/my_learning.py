@@ -11,7 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from courses.corrections import mark_as_read, notices_for
 from courses.forms import OwnSettingsForm
 from courses.models import Enrolment, OwnSettings
 from courses.permissions import learner_membership
@@ -29,6 +31,7 @@ def my_learning(request: HttpRequest) -> HttpResponse:
         {
             "membership": membership,
             "new_results": marked_results(request.user),
+            "correction_notices": notices_for(request.user),
             "open_courses": [course for course in desk if course.is_to_do],
             "finished_courses": [course for course in desk if not course.is_to_do],
         },
@@ -61,3 +64,11 @@ def finished(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         user=request.user,
     )
     return render(request, "courses/finished.html", {"enrolment": own})
+
+
+@login_required
+@require_POST
+def correction_read(request: HttpRequest, notice: UUID) -> HttpResponse:
+    """The person has read that a result has become better; a stranger's notice does not exist."""
+    mark_as_read(user=request.user, notice=notice)
+    return redirect("courses:my_learning")

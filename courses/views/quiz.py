@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from courses import actions
+from courses.corrections import notices_for
 from courses.frozen import FrozenQuestion, frozen_questions
 from courses.models import Attempt, Enrolment, QuizPage
 from courses.permissions import learner_membership, require_learnable
@@ -49,6 +50,9 @@ def quiz_context(page: QuizPage, request: HttpRequest) -> dict[str, Any]:
     submitted = [attempt for attempt in attempts if not attempt.is_open]
     return context | {
         "quiz": quiz,
+        "correction_notices": notices_for(request.user, activity_key=page.activity_key)
+        if submitted
+        else [],
         "open_attempt": next((attempt for attempt in attempts if attempt.is_open), None),
         "last_result": submitted[0] if submitted else None,
         "counted": counted(submitted, quiz.counted_attempt),
@@ -61,7 +65,8 @@ def _attempts(page: QuizPage, enrolment: Enrolment | None) -> list[Attempt]:
     if enrolment is None:
         return []
     found = list(
-        Attempt.objects.filter(enrolment=enrolment, activity_key=page.activity_key)
+        Attempt.objects.with_counted()
+        .filter(enrolment=enrolment, activity_key=page.activity_key)
         .select_related("enrolment__user")
         .defer("drawn")
         .order_by("-number")
@@ -136,7 +141,8 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
     require_learnable(page, request)
     actions.go_along(enrolment=own.enrolment, membership=membership)
     sitting = AttemptSitting(own, page)
-    if actions.is_time_up(own):
+    # What is sent too late is refused where it would be kept, and leads here again.
+    if request.method == "GET" and actions.is_time_up(own):
         sitting.submit()
         messages.info(request, _("The time is up. What you had answered until then counts."))
         return redirect("courses:result", own.uuid)
@@ -196,19 +202,24 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
     activity = context["activity"]
     is_voluntary = activity is not None and not activity.item.is_required
     sitting = AttemptSitting(own, page)
-    latest = own.latest_of_its_quiz()
+    today = frozen_quiz(current_version(page).pk)
+    latest = own.latest_of_its_quiz() if today.limits_attempts else own
     return render(
         request,
         "courses/result.html",
         context
-        | result_context(sitting, own.score)
+        | result_context(sitting, own.counted.score)
         | {
             "page": page,
             "attempt": own,
-            "is_passed": own.is_passed,
+            "counted": own.counted,
+            "correction_notices": notices_for(request.user, activity_key=own.activity_key)
+            if own.counted.is_corrected
+            else [],
+            "is_passed": own.counted.is_passed,
             "is_waiting": own.is_waiting,
             "is_voluntary": is_voluntary,
-            "can_go_on": own.is_passed or is_voluntary,
-            "next_attempt": actions.next_attempt(latest, frozen_quiz(current_version(page).pk)),
+            "can_go_on": own.counted.is_passed or is_voluntary,
+            "next_attempt": actions.next_attempt(latest, today),
         },
     )

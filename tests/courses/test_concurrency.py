@@ -1,17 +1,23 @@
 """Double clicks, two tabs, fifty people at once: on the real database, with real transactions."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from uuid import UUID
 
+from django.core.management import call_command
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from django.urls import reverse
 
 from certificates.models import Certificate
-from courses import actions
-from courses.models import Attempt, Completion, Enrolment, Response
+from courses import actions, corrections
+from courses.enums import CorrectionKind
+from courses.models import Attempt, Completion, Correction, Enrolment, Regrading, Response
+from courses.questions import WHOLE
 from courses.quizzing import question_set
 from hub.organisations.models import Membership, User
-from tests.cases import LearningHubTestCase
+from tests.cases import LearningHubTestCase, block_id, single_choice
 
 PEOPLE = 50
 
@@ -101,3 +107,58 @@ class ConcurrencyTests(TransactionTestCase):
         assert Attempt.objects.filter(is_passed=True).count() == PEOPLE
         assert Completion.objects.count() == PEOPLE
         assert Response.objects.count() == PEOPLE * 3
+
+
+class CorrectionConcurrencyTests(TransactionTestCase):
+    """Two who approve, two who apply, and somebody who submits at that moment."""
+
+    def setUp(self):
+        case = LearningHubTestCase
+        case.build_pages()
+        case.build_people()
+        self.quiz = case.quiz
+        question = single_choice("eins")
+        self.quiz.questions = json.dumps([question])
+        self.quiz.save_revision().publish()
+        self.attempts = []
+        for n in range(12):
+            user = User.objects.create(username=f"person{n}", first_name="P", last_name=f"{n}")
+            membership = Membership.objects.create(user=user, organisation=case.coesfeld)
+            enrolment = actions.enrol(membership=membership, course=case.course)
+            attempt = actions.start_attempt(enrolment=enrolment, quiz=self.quiz)
+            answer = {WHOLE: [block_id("eins-b")]}
+            actions.save_answers(attempt=attempt, raw={UUID(block_id("eins")): answer})
+            self.attempts.append(attempt)
+        self.submit(self.attempts[0])
+        question["value"]["options"][0]["value"]["is_correct"] = False
+        question["value"]["options"][1]["value"]["is_correct"] = True
+        self.quiz.questions = json.dumps([question])
+        self.quiz.save_revision()
+        self.draft = self.quiz.get_latest_revision_as_object()
+        (change,) = corrections.changed_questions(self.draft)
+        self.correction = corrections.propose_correction(
+            draft=self.draft, change=change, kind=CorrectionKind.WRONG_KEY, by=case.admin
+        )
+        self.second = User.objects.create_superuser("zweite")
+
+    def submit(self, attempt):
+        return actions.submit_attempt(attempt=attempt, quiz=self.quiz)
+
+    def test_nobody_is_missed_and_nothing_is_done_twice(self):
+        at_once(
+            lambda _n: corrections.approve_correction(
+                correction=self.correction, by=self.second, draft=self.draft
+            ),
+            range(4),
+        )
+        work = [
+            lambda: self.quiz.get_latest_revision().publish(),
+            *(partial(self.submit, attempt) for attempt in self.attempts[1:]),
+            *(partial(call_command, "apply_corrections") for _n in range(3)),
+        ]
+        at_once(lambda step: step(), work)
+        call_command("apply_corrections")
+        assert Correction.objects.get().finished_at
+        assert Regrading.objects.filter(is_passed=True).count() == 12
+        assert Completion.objects.count() == 12
+        assert not Attempt.objects.filter(is_passed=True).exists()

@@ -18,7 +18,17 @@ from django.utils import timezone
 from certificates.actions import issue_certificate
 from certificates.models import Certificate
 from courses import actions
-from courses.models import Attempt, BankQuestion, Completion, Enrolment, Response
+from courses.enums import CorrectionKind
+from courses.models import (
+    Attempt,
+    BankQuestion,
+    Completion,
+    Correction,
+    CorrectionNotice,
+    Enrolment,
+    Regrading,
+    Response,
+)
 from courses.quizzing import question_set
 from hub.exports.models import ExportRun
 from hub.organisations.models import Department, Membership, Organisation
@@ -78,6 +88,15 @@ class UrlMatrixTests(LearningHubTestCase):
             purpose="Liste mit Anna Terhorst",
         )
         kept = bank_question("Nur für die Redaktion", single_choice("eins"), tags="recht")
+        correction = Correction.objects.create(
+            unit_key=self.quiz.translation_key,
+            question_id=question,
+            kind=CorrectionKind.TYPO,
+            before=self.version(self.quiz),
+            proposed_by=self.admin,
+        )
+        regrading = Regrading.objects.create(attempt=attempt, correction=correction)
+        notice = CorrectionNotice.objects.create(user=self.anna, regrading=regrading)
         rows = {
             BANK: kept.pk,
             BANK_CHOOSER: kept.pk,
@@ -106,6 +125,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "import_course_package": [self.catalogue.pk],
             "marking_list": [],
             "mark_response": [waiting.pk],
+            "courses_corrections": [self.quiz.translation_key],
+            "courses_correction": [correction.uuid],
             "exports:hand_over": ["abschlussliste"],
             "courses:my_learning": [],
             "courses:own_settings": [],
@@ -119,6 +140,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:answer": [attempt.uuid, question],
             "courses:result": [attempt.uuid],
             "courses:finished": [enrolment.uuid],
+            "courses:correction_read": [notice.uuid],
             "certificates:certificate": [certificate.uuid],
             "certificates:pdf": [certificate.uuid],
             "certificates:check_form": [],
@@ -191,6 +213,9 @@ class UrlMatrixTests(LearningHubTestCase):
             Membership,
             Organisation,
             ExportRun,
+            Correction,
+            CorrectionNotice,
+            Regrading,
         )
         found = {model: list(model.objects.filter().order_by("pk").values()) for model in models}
         found[Enrolment] = list(Enrolment.objects.filter(user=self.anna).values())
