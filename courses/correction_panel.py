@@ -23,7 +23,7 @@ class CorrectionsLinkPanel(Panel):
                 and quiz.pk
                 and quiz.first_published_at
                 and quiz.locale_id == default_locale_id()
-                and quiz.permissions_for_user(self.request.user).can_publish()
+                and quiz.permissions_for_user(self.request.user).can_edit()
             )
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:

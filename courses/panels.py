@@ -21,7 +21,7 @@ from .completion_list import ListStatus, rows_of
 from .corrections import originals
 from .enums import CorrectionStatus
 from .models import Correction, CoursePage
-from .permissions import may_correct
+from .permissions import may_approve_corrections
 
 PATIENCE_MINUTES = 4
 
@@ -117,7 +117,7 @@ class CorrectionsPanel(Component):
             (correction, quizzes[correction.unit_key])
             for correction in found
             if correction.unit_key in quizzes
-            and may_correct(self.user, quizzes[correction.unit_key])
+            and may_approve_corrections(self.user, quizzes[correction.unit_key])
         ]
         return {
             "user": self.user,

@@ -51,6 +51,11 @@ def is_accessible(page: Page, request: HttpRequest) -> bool:
     )
 
 
-def may_correct(user: User | AnonymousUser, quiz: QuizPage) -> bool:
-    """Whether a person may propose and approve corrections of a quiz: who may publish it."""
+def may_propose_corrections(user: User | AnonymousUser, quiz: QuizPage) -> bool:
+    """Whether a person may say what kind of correction a change is: who may edit the quiz."""
+    return bool(quiz.permissions_for_user(user).can_edit())
+
+
+def may_approve_corrections(user: User | AnonymousUser, quiz: QuizPage) -> bool:
+    """Whether a person may approve what another one proposed: who may publish the quiz."""
     return bool(quiz.permissions_for_user(user).can_publish())

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column, DateColumn, LocaleColumn
+from wagtail.admin.ui.tables import Column, LocaleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.snippets.views.chooser import SnippetChooserViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet
@@ -67,8 +67,12 @@ class BankQuestionViewSet(SnippetViewSet):
         Column("type", label=_("Type"), accessor=bank.type_label, sort_key="question_type"),
         bank.TagColumn("tags", label=_("Keywords")),
         LocaleColumn(sort_key=None),
-        Column("author", label=_("Author"), sort_key="author"),
-        DateColumn("review_on", label=_("Check again on"), sort_key="review_on"),
+        Column(
+            "review_on",
+            label=_("Check again on"),
+            accessor=bank.review_day,
+            sort_key="review_on",
+        ),
         Column("usage_count", label=_("Chosen in quizzes")),
         Column("state", label=_("State"), accessor=bank.state_label),
     ]

@@ -10,6 +10,7 @@ import django_filters
 from django.contrib.admin.utils import quote
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -127,6 +128,11 @@ class BankFilterSet(WagtailFilterSet):
 
     def by_review(self, rows: BankQuestionQuerySet, name: str, review: str) -> QuerySet:
         return rows.review_due(localdate())
+
+
+def review_day(question: BankQuestion) -> str:
+    """The day to check a question again; Wagtail's own column calls what lies ahead "just now"."""
+    return date_format(question.review_on, "SHORT_DATE_FORMAT") if question.review_on else ""
 
 
 class TagColumn(Column):

@@ -23,7 +23,7 @@ from courses.correction_forms import CorrectionForm
 from courses.corrections import ChangedQuestion, Effect
 from courses.enums import CorrectionKind, CorrectionStatus
 from courses.models import Correction, QuizPage
-from courses.permissions import may_correct
+from courses.permissions import may_approve_corrections, may_propose_corrections
 from courses.questions import Review
 from hub.organisations.models import User
 
@@ -64,7 +64,7 @@ class QuestionToCorrect:
 
 
 class UnitMixin(WagtailAdminTemplateMixin):
-    """A view about the corrections of one quiz, for who may publish it; others meet 404."""
+    """A view about the corrections of one quiz, for who may edit it; others meet 404."""
 
     header_icon = "clipboard-list"
     request: HttpRequest
@@ -72,7 +72,7 @@ class UnitMixin(WagtailAdminTemplateMixin):
 
     def find(self, unit_key: UUID) -> None:
         quiz = corrections.original(unit_key)
-        if quiz is None or not may_correct(self.request.user, quiz):
+        if quiz is None or not may_propose_corrections(self.request.user, quiz):
             raise Http404
         self.quiz = quiz
 
@@ -178,7 +178,11 @@ class CorrectionsView(UnitMixin, TemplateView):
 
 
 class DecideView(UnitMixin, TemplateView):
-    """One correction, for the second person: old and new text, what it does, approve or decline."""
+    """One correction: old and new text, and what it does.
+
+    The second person, who may publish the quiz, approves or declines it; who proposed it may
+    withdraw it.
+    """
 
     template_name = "courses/corrections/decide.html"
     page_title = gettext_lazy("Correction")
@@ -199,9 +203,21 @@ class DecideView(UnitMixin, TemplateView):
             None,
         )
 
+    @property
+    def is_own(self) -> bool:
+        return self.correction.proposed_by_id == self.request.user.pk
+
+    @cached_property
+    def may_approve(self) -> bool:
+        """Whether the person is somebody who could be the second one."""
+        return may_approve_corrections(self.request.user, self.quiz)
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        action = request.POST.get("action")
+        if not self.may_approve and not (action == "decline" and self.is_own):
+            raise Http404
         try:
-            if request.POST.get("action") == "approve":
+            if action == "approve":
                 corrections.approve_correction(
                     correction=self.correction, by=cast(User, request.user), draft=self.draft
                 )
@@ -215,7 +231,7 @@ class DecideView(UnitMixin, TemplateView):
                         )
                     ],
                 )
-            elif request.POST.get("action") == "decline":
+            elif action == "decline":
                 corrections.decline_correction(
                     correction=self.correction,
                     by=cast(User, request.user),
@@ -236,7 +252,9 @@ class DecideView(UnitMixin, TemplateView):
             "kind": kind,
             "before": ShownText(self._before()),
             "after": ShownText(correction.after) if correction.after is not None else None,
-            "is_own": correction.proposed_by_id == self.request.user.pk,
+            "is_own": self.is_own,
+            "may_approve": self.may_approve,
+            "may_decline": self.may_approve or self.is_own,
             "is_open": is_open,
             "is_outdated": is_open and change is None,
             "effect": corrections.preview(draft=self.draft, change=change, kind=kind)

@@ -613,7 +613,8 @@ class ViewTests(CorrectionsTestCase):
         self.assertContains(response, "Frage 1")
         self.assertContains(response, self.address)
 
-    def test_who_may_edit_only_and_strangers_meet_404(self):
+    def editor(self) -> User:
+        """Somebody who may edit the quiz and not publish it."""
         editor = User.objects.create_user("redaktion", password="geheim")
         group = Group.objects.create(name="Redaktion")
         group.permissions.add(Permission.objects.get(codename="access_admin"))
@@ -622,17 +623,45 @@ class ViewTests(CorrectionsTestCase):
                 group=group, page=self.home, permission=Permission.objects.get(codename=codename)
             )
         editor.groups.add(group)
+        return editor
+
+    def test_strangers_learn_nothing_and_change_nothing(self):
         correction = self.propose(CorrectionKind.WRONG_KEY)
-        for user in (editor, self.hilde):
+        for user in (self.hilde, self.bernd, self.anna):
             self.client.force_login(user)
             for url in (self.address, reverse("courses_correction", args=[correction.uuid])):
-                assert self.client.get(url).status_code == 404
-                assert self.client.post(url, {"action": "approve"}).status_code == 404
-            self.assertNotContains(self.client.get("/admin/"), "Korrekturen von Fragen")
-        page = self.client.get(reverse("wagtailadmin_pages:edit", args=[self.quiz.pk]))
-        assert self.address not in page.content.decode()
+                assert self.client.get(url).status_code in {302, 404}
+                approval = self.client.post(url, {"action": "approve"})
+                assert approval.status_code in {302, 404}
+                assert "Korrektur" not in approval.content.decode()
         correction.refresh_from_db()
         assert correction.status == CorrectionStatus.PROPOSED
+
+    def test_who_may_edit_proposes_and_withdraws_but_never_approves(self):
+        others = self.propose(CorrectionKind.WRONG_KEY)
+        self.client.force_login(self.editor())
+        assert self.client.get(self.address).status_code == 200
+        url = reverse("courses_correction", args=[others.uuid])
+        self.assertNotContains(self.client.get(url), 'value="approve"')
+        for action in ("approve", "decline"):
+            assert self.client.post(url, {"action": action}).status_code == 404
+        others.refresh_from_db()
+        assert others.status == CorrectionStatus.PROPOSED
+        corrections.decline_correction(correction=others, by=self.admin, draft=self.draft)
+        own = corrections.propose_correction(
+            draft=self.draft,
+            change=self.change(),
+            kind=CorrectionKind.UNCLEAR,
+            by=User.objects.get(username="redaktion"),
+        )
+        url = reverse("courses_correction", args=[own.uuid])
+        assert self.client.post(url, {"action": "approve"}).status_code == 404
+        self.client.post(url, {"action": "decline"})
+        own.refresh_from_db()
+        assert own.status == CorrectionStatus.DECLINED
+        self.assertNotContains(self.client.get("/admin/"), "Korrekturen von Fragen")
+        page = self.client.get(reverse("wagtailadmin_pages:edit", args=[self.quiz.pk]))
+        self.assertContains(page, self.address)
 
     def test_the_start_page_takes_as_many_queries_for_one_as_for_five(self):
         counts = []
