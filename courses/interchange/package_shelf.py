@@ -10,11 +10,10 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext as _
 from wagtail.documents import get_document_model
-from wagtail.documents.permissions import permission_policy as document_policy
 from wagtail.images import get_image_model
 from wagtail.images.fields import WagtailImageField
-from wagtail.images.permissions import permission_policy as image_policy
 from wagtail.models import Collection
+from wagtail.permission_policies.collections import CollectionOwnershipPermissionPolicy
 
 from courses.models import QuestionTag, Topic
 from courses.models.topics import TopicLabel
@@ -60,7 +59,10 @@ class Shelf:
 
     def _make(self, entry: MediaEntry) -> int | None:
         is_image = entry.kind == "image"
-        collection = self._collection(image_policy if is_image else document_policy)
+        model = get_image_model() if is_image else get_document_model()
+        collection = self._collection(
+            CollectionOwnershipPermissionPolicy(model, owner_field_name="uploaded_by_user")
+        )
         if collection is None:
             self.lost.append(_("You may not add this file: %(name)s") % {"name": entry.file_name})
             return None
