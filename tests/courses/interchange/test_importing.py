@@ -14,6 +14,7 @@ from courses.interchange.importing import import_questions, plan_import
 from courses.interchange.questions import ParsedQuestion, build_value
 from courses.models import BankQuestion
 from tests.cases import LearningHubTestCase
+from tests.courses.questions.samples import BUILT_IN
 
 from .strategies import PICTURES
 
@@ -143,6 +144,21 @@ class ImportTests(LearningHubTestCase):
         assert again.counts == {"created": 0, "identical": 1, "left_out": 0}
         gift = export_questions(BankQuestion.objects.all(), "gift")
         assert [note.name for note in gift.notes] == ["Wahl"]
+
+    def test_every_type_goes_out_and_in_again(self):
+        stream = BankQuestion._meta.get_field("question").stream_block
+        for name, sample in BUILT_IN.items():
+            question = BankQuestion(name=name, question=stream.to_python([sample]), locale=self.de)
+            question.save()
+        for file_format, ending in (("moodle", ".xml"), ("xlsx", ".xlsx")):
+            exported = export_questions(BankQuestion.objects.all(), file_format)
+            assert not exported.left_out
+            plan = plan_import(content=exported.content, file_name=f"fragen{ending}")
+            assert plan.counts == {
+                "created": 0,
+                "identical": len(BUILT_IN),
+                "left_out": 0,
+            }, file_format
 
     def test_the_plan_asks_as_many_queries_for_many_questions(self):
         counts = []
