@@ -8,7 +8,10 @@ from wagtail.admin.panels import Panel
 
 
 class PointsPanel(Panel):
-    """Number of questions, sum of points and what is needed to pass, as last saved."""
+    """Number of questions, sum of points and what is needed to pass, as last saved.
+
+    Wagtail saves while somebody writes; ``wagtailadmin/pages/edit_partials.html`` renews it then.
+    """
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "courses/points_panel.html"

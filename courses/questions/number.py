@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
@@ -16,6 +16,9 @@ from courses import grading
 from courses.typed_answers import plain_number, read_number, shown_number
 
 from .base import WHOLE, Answer, QuestionBlock, Review, ReviewPart, foreign_answer, questions
+
+#: Not the number of something, which is another word in German.
+A_NUMBER = pgettext_lazy("quantity", "Number")
 
 
 class ExactDecimalBlock(blocks.DecimalBlock):
@@ -59,7 +62,7 @@ class NumberBlock(QuestionBlock):
 
     def get_fields(self, value: blocks.StructValue, order: Sequence[str]) -> dict[str, forms.Field]:
         unit = value["unit"]
-        label = gettext("Your answer in %(unit)s") % {"unit": unit} if unit else gettext("Number")
+        label = gettext("Your answer in %(unit)s") % {"unit": unit} if unit else str(A_NUMBER)
         # Telephones offer no minus among decimals.
         lowest = (value["number"] or 0) - (value["tolerance"] or 0)
         attrs = {"autocomplete": "off", "inputmode": "decimal" if lowest >= 0 else "text"}
@@ -121,5 +124,5 @@ class NumberBlock(QuestionBlock):
 
     class Meta:
         icon = "decimal"
-        label = _("Number")
+        label = A_NUMBER
         question_template = "courses/questions/typed.html"

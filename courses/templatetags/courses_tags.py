@@ -16,6 +16,8 @@ from django.utils.translation import get_language
 from wagtail.models import Page
 
 from courses.activities import OutlineItem
+from courses.models import QuizPage
+from courses.reckoning import Reckoning, reckon
 from hub.i18n import in_language, text_language
 
 if TYPE_CHECKING:
@@ -76,6 +78,12 @@ def pieces(item: QuestionOnPage) -> Iterator[tuple[str, BoundField | None]]:
     fields = {field.name: field for field in item.fields}
     for text, part in item.question.block.pieces(item.question.value):
         yield text, fields.get(part)
+
+
+@register.simple_tag
+def reckoning_of(page: Page) -> Reckoning | None:
+    """What a quiz asks and how it counts; ``None`` for any other page."""
+    return reckon(page) if isinstance(page, QuizPage) else None
 
 
 @register.filter

@@ -66,7 +66,12 @@ class QuestionOnPage:
 
     @property
     def shown(self) -> Iterator[tuple[str, str]]:
-        """Names and values by which the page sends back the answer it showed."""
+        """Names and values by which the page sends back the answer it showed.
+
+        None for an answer that stands: it has no fields either.
+        """
+        if self.given.is_checked:
+            return
         for name, given in self.question.as_sent(self.given.answer).items():
             yield from ((name + SHOWN, text) for text in given)
 

@@ -194,35 +194,55 @@ class CoursePublishingTests(LearningHubTestCase):
             "1": {"type": "item", "deleted": "", "order": "1", "value": {"text": "B"} | option},
         }
         response = self.client.post(
-            url,
-            nested_form_data(
-                {
-                    "title": "Test",
-                    "slug": "test",
-                    "introduction": rich_text(""),
-                    "questions": streamfield([("single_choice", question)]),
-                    "pass_mark": "75",
-                    "draw_count": "",
-                    "counted_attempt": "best",
-                    "score_feedback": streamfield([]),
-                    "layout": "all",
-                    "is_shuffled": "on",
-                    "feedback_time": "at_end",
-                    "waiting_hours": "0",
-                    "duration_minutes": "10",
-                    "is_required": "on",
-                    "comments": {
-                        "TOTAL_FORMS": 0,
-                        "INITIAL_FORMS": 0,
-                        "MIN_NUM_FORMS": 0,
-                        "MAX_NUM_FORMS": 0,
-                    },
-                    "action-publish": "1",
-                }
-            ),
+            url, self.quiz_form(questions=[("single_choice", question)], **{"action-publish": "1"})
         )
         self.assertContains(response, "genau eine")
         assert not QuizPage.objects.filter(slug="test").exists()
+
+    def quiz_form(self, *, questions=(), **fields):
+        """What the editor sends for a quiz."""
+        return nested_form_data(
+            {
+                "title": "Test",
+                "slug": "test",
+                "introduction": rich_text(""),
+                "questions": streamfield(questions),
+                "pass_mark": "75",
+                "draw_count": "",
+                "counted_attempt": "best",
+                "score_feedback": streamfield([]),
+                "layout": "all",
+                "is_shuffled": "on",
+                "feedback_time": "at_end",
+                "waiting_hours": "0",
+                "duration_minutes": "10",
+                "is_required": "on",
+                "comments": {
+                    "TOTAL_FORMS": 0,
+                    "INITIAL_FORMS": 0,
+                    "MIN_NUM_FORMS": 0,
+                    "MAX_NUM_FORMS": 0,
+                },
+                **fields,
+            }
+        )
+
+    def test_what_wagtail_saves_by_itself_is_counted_at_once(self):
+        draw = {"tags": [], "count": "2"}
+        response = self.client.post(
+            reverse("wagtailadmin_pages:edit", args=[self.quiz.pk]),
+            self.quiz_form(questions=[("random_draw", draw)]),
+            headers={"accept": "application/json"},
+        )
+        renewed = response.json()["html"]
+        assert 'data-w-teleport-target-value="#courses-points"' in renewed
+        assert "Noch keine Frage" in renewed
+        module = self.client.post(
+            reverse("wagtailadmin_pages:edit", args=[self.module.pk]),
+            nested_form_data({"title": "M", "slug": "m", "body": streamfield([])}),
+            headers={"accept": "application/json"},
+        )
+        assert "#courses-points" not in module.content.decode()
 
 
 def menu_of(page: str) -> set[str]:

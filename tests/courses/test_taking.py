@@ -2,10 +2,12 @@
 
 import json
 import re
+from collections import defaultdict
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
@@ -198,6 +200,30 @@ class FeedbackAtOnceTests(TakingTestCase):
         with_other = actions.save_answers(attempt=self.attempt, raw={question.id: {}})
         assert "gilt" in with_other[question.id][0]
         assert self.attempt.responses.get().answer == self.right(question)
+
+    def sent_by_the_page(self):
+        """What a browser sends for the page as it is, without the button."""
+        page = BeautifulSoup(self.client.get(self.url(self.attempt)).content, "html.parser")
+        form = page.find("form", class_="hub-quiz")
+        sent = defaultdict(list)
+        for field in form.find_all("input"):
+            if field["type"] == "hidden" or field.has_attr("checked"):
+                sent[field["name"]].append(field["value"])
+        return sent
+
+    def test_one_goes_on_after_checking_an_answer(self):
+        for layout in QuizLayout.values:
+            with self.subTest(layout):
+                actions.submit_attempt(attempt=self.attempt, quiz=self.quiz)
+                self.setting(layout=layout)
+                self.attempt = self.start()
+                question = self.answer(self.attempt, 1)
+                self.check(question)
+                response = self.client.post(
+                    self.url(self.attempt), {**self.sent_by_the_page(), "go": "2"}
+                )
+                assert response.url.endswith("#frage-2")
+                assert self.attempt.responses.get().answer == self.right(question)
 
     def test_an_answer_is_needed_first(self):
         response = self.check(self.asked(self.attempt)[0])
