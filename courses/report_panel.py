@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
+from django.utils.functional import cached_property
 from wagtail.admin.panels import Panel
+
+from courses.enums import ReportStatus
+from hub.i18n import languages
 
 #: More are in the list of all reports.
 SHOWN_AT_MOST = 10
@@ -17,23 +21,18 @@ class OpenReportsPanel(Panel):
     class BoundPanel(Panel.BoundPanel):
         template_name = "courses/question_reports/editor_panel.html"
 
-        def __init__(self, **kwargs: Any) -> None:
-            super().__init__(**kwargs)
-            self._reports: list[Any] | None = None
-
-        @property
+        @cached_property
         def reports(self) -> list[Any]:
             """The newest open reports, one more than are shown."""
             from courses.question_reports import reports_of
 
-            if self._reports is None:
-                key, language = self.instance.translation_key, self.instance.locale.language_code
-                about = Q(quiz_key=key) | Q(question_id=key)
-                found = reports_of(self.request.user).filter(
-                    about, status="open", version__language=language
-                )
-                self._reports = list(found.select_related("version")[: SHOWN_AT_MOST + 1])
-            return self._reports
+            key, language = self.instance.translation_key, languages()[self.instance.locale_id]
+            found = reports_of(self.request.user).filter(
+                Q(quiz_key=key) | Q(question_id=key),
+                status=ReportStatus.OPEN,
+                version__language=language,
+            )
+            return list(found.select_related("version")[: SHOWN_AT_MOST + 1])
 
         def is_shown(self) -> bool:
             return bool(super().is_shown() and self.instance.pk and self.reports)

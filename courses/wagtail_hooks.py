@@ -7,10 +7,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.admin.widgets import Button
 from wagtail.log_actions import LogActionRegistry
@@ -188,6 +191,13 @@ def add_panels(request: HttpRequest, panels: list[Any]) -> None:
         panels += [CorrectionsPanel(user), HeldBackPanel(), ReviewPanel()]
     if may_see_reports(user):
         panels.append(ReportsPanel(user))
+
+
+@hooks.register("insert_editor_js")
+def open_at_block() -> SafeString:
+    return format_html(
+        '<script type="module" src="{}"></script>', versioned_static("courses/open_block.js")
+    )
 
 
 @hooks.register("register_page_header_buttons")

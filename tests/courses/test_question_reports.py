@@ -373,6 +373,10 @@ class ClosingTests(ReportsTestCase):
         assert report.closed_at is not None
         entry = ModelLogEntry.objects.get()
         assert (entry.action, entry.user) == ("courses.close_question_report", self.editor)
+        # What the person wrote stays out of the log.
+        assert entry.label == "Ein Rechtschreibfehler"
+        history = self.client_of(self.admin).get(reverse("wagtailadmin_reports:site_history"))
+        self.assertContains(history, "Meldung einer Frage geschlossen")
 
     def test_it_is_safe_to_repeat_and_says_when_somebody_else_was_quicker(self):
         report = self.report()
@@ -635,6 +639,7 @@ class SinceTests(ReportsTestCase):
         page = client.get(self.editor_address)
         self.assertContains(page, "Rechtschreibfehler: Was gilt für eins?")
         self.assertContains(page, reverse("question_report", args=[self.reported.uuid]))
+        self.assertContains(page, "courses/open_block.js")
         self.many(11)
         page = client.get(self.editor_address)
         self.assertContains(page, "Alle gemeldeten Fragen")
@@ -675,7 +680,7 @@ class ListTests(ReportsTestCase):
     def test_the_start_page_shows_five_and_how_many_there_are(self):
         client = self.client_of(self.editor)
         home = reverse("wagtailadmin_home")
-        self.assertNotContains(client.get(home), 'id="panel-question-reports')
+        self.assertNotContains(client.get(home), 'id="question-reports-section')
         self.many(7)
         page = client.get(home).content.decode()
         assert "7 offene Meldungen" in page
