@@ -180,16 +180,20 @@ class _Desk:
         if report.is_from_bank and self.may_change_bank and (kept := self._bank_question(report)):
             edit = BankQuestion.snippet_viewset.get_url_name("edit")
             yield EditorLink(_("Open in the question bank"), reverse(edit, args=[kept.pk]))
-        original = self.quizzes.get((report.quiz_key, default_locale_id()))
-        quiz = self._quiz(report)
-        for page in dict.fromkeys((quiz, original)):
-            if page is not None and self._may_edit(page):
-                yield EditorLink(self._label(report, page, original), self._address(page, report))
+        for label, quiz in self._quizzes_to_open(report):
+            if quiz is not None and self._may_edit(quiz):
+                yield EditorLink(label, self._address(quiz, report))
 
-    def _label(self, report: QuestionReport, page: Any, original: Any) -> str:
+    def _quizzes_to_open(self, report: QuestionReport) -> Iterable[tuple[str, Any]]:
+        """The quiz in the language of the text; of a translation the original, too."""
+        quiz = self._quiz(report)
         if report.is_from_bank:
-            return _("Open the quiz")
-        return _("Open the question") if page is original else _("Open the translation")
+            yield _("Open the quiz"), quiz
+        elif locale_id(report.version.language) == default_locale_id():
+            yield _("Open the question"), quiz
+        else:
+            yield _("Open the translation"), quiz
+            yield _("Open the original"), self.quizzes.get((report.quiz_key, default_locale_id()))
 
     def _may_edit(self, quiz: QuizPage) -> bool:
         return bool(

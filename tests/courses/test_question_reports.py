@@ -494,7 +494,10 @@ class ScopeTests(ReportsTestCase):
         assert [link.label for link in row.links] == ["Übersetzung öffnen"]
         assert f"/pages/{english.pk}/edit/" in row.links[0].url
         everywhere = next(row for row in self.rows() if row.report == report)
-        assert [link.label for link in everywhere.links] == ["Übersetzung öffnen", "Frage öffnen"]
+        assert [link.label for link in everywhere.links] == [
+            "Übersetzung öffnen",
+            "Original öffnen",
+        ]
         original = everywhere.links[1].url
         assert original.endswith(f"/pages/{self.quiz.pk}/edit/#block-{block_id('eins')}-section")
 
