@@ -50,11 +50,22 @@ def parsed(stored: Stored) -> StreamValue.StreamChild | None:
 def comparable(stored: Stored) -> Any:
     """All of a question that asks something or decides what is right, as JSON values."""
     child = parsed(stored)
+    return _as_read(stored, child.block.beside_the_question if child else frozenset())
+
+
+def is_same_text(one: Stored, other: Stored) -> bool:
+    """Whether two texts of a question are the same to who reads them, also beside the question."""
+    return bool(_as_read(one, frozenset()) == _as_read(other, frozenset()))
+
+
+def _as_read(stored: Stored, names: frozenset[str]) -> Any:
+    """A question with all its values, as JSON, without the child blocks of these names."""
+    child = parsed(stored)
     if child is None:
         return {"type": stored["type"], "value": stored["value"]}
     value = child.block.get_prep_value(child.value)
     plain = json.loads(json.dumps(value, cls=DjangoJSONEncoder))
-    return {"type": stored["type"], "value": _without(plain, child.block.beside_the_question)}
+    return {"type": stored["type"], "value": _without(plain, names)}
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:

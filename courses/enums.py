@@ -134,3 +134,20 @@ class CorrectionStatus(models.TextChoices):
     DECLINED = "declined", _("declined")
     REPLACED = "replaced", _("replaced by a later one")
     LIVE = "live", _("in force")
+
+
+class ReportKind(models.TextChoices):
+    """What a learner says is wrong with a question."""
+
+    SPELLING = "spelling", _("A spelling mistake")
+    UNCLEAR = "unclear", _("The question is hard to understand")
+    WRONG_ANSWER = "wrong_answer", _("The answer given as right is wrong")
+    TECHNICAL = "technical", _("A picture or the technology")
+    OTHER = "other", _("Something else")
+
+
+class ReportStatus(models.TextChoices):
+    """Whether somebody still has to look at a reported question."""
+
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")

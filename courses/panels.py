@@ -19,9 +19,11 @@ from hub.organisations.models import Organisation
 from .activities import scheduled_pages
 from .completion_list import ListStatus, rows_of
 from .corrections import originals
-from .enums import CorrectionStatus
+from .enums import CorrectionStatus, ReportStatus
 from .models import Correction, CoursePage
 from .permissions import may_approve_corrections
+from .question_reports import reports_of
+from .reported_questions import reported_questions
 
 PATIENCE_MINUTES = 4
 
@@ -123,4 +125,23 @@ class CorrectionsPanel(Component):
             "user": self.user,
             "waiting": [pair for pair in own if pair[0].status == CorrectionStatus.PROPOSED],
             "unfinished": [pair for pair in own if pair[0].status == CorrectionStatus.LIVE],
+        }
+
+
+class ReportsPanel(Component):
+    """Gemeldete Fragen: how many reports are open, and the newest ones with the way to each."""
+
+    order = 135
+    template_name = "courses/question_reports/panel.html"
+    newest_shown = 5
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
+    def get_context_data(self, parent_context: Mapping[str, Any] | None) -> dict[str, Any]:
+        found = reports_of(self.user).filter(status=ReportStatus.OPEN)
+        newest = found.select_related("version")[: self.newest_shown]
+        return {
+            "count": found.count(),
+            "newest": reported_questions(list(newest), self.user),
         }

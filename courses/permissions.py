@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from wagtail.models import Page
+from wagtail.permission_policies.base import BasePermissionPolicy
 
 from courses.activities import originals_of
-from courses.models import ActivityMixin, QuizPage
+from courses.models import ActivityMixin, QuestionReport, QuizPage
+from courses.question_reports import may_see_reports, reports_of
 from hub.organisations.models import Membership, User
 from hub.organisations.permissions import active_membership
 
@@ -59,3 +65,27 @@ def may_propose_corrections(user: User | AnonymousUser, quiz: QuizPage) -> bool:
 def may_approve_corrections(user: User | AnonymousUser, quiz: QuizPage) -> bool:
     """Whether a person may approve what another one proposed: who may publish the quiz."""
     return bool(quiz.permissions_for_user(user).can_publish())
+
+
+class QuestionReportPermissionPolicy(BasePermissionPolicy):
+    """Who may edit a quiz, or the bank its question is from, sees what was reported and closes it.
+
+    Nobody adds, changes or deletes a report in the administration.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(QuestionReport)
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        return action == "view" and may_see_reports(user)
+
+    def user_has_any_permission(self, user: Any, actions: Iterable[str]) -> bool:
+        return any(self.user_has_permission(user, action) for action in actions)
+
+    def user_has_permission_for_instance(self, user: Any, action: str, instance: Any) -> bool:
+        return action == "view" and reports_of(user).filter(pk=instance.pk).exists()
+
+    def instances_user_has_any_permission_for(
+        self, user: Any, actions: Iterable[str]
+    ) -> QuerySet[QuestionReport]:
+        return reports_of(user) if "view" in actions else QuestionReport.objects.none()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import activity, course, my_learning, quiz, trial
+from .views import activity, course, my_learning, quiz, reporting, trial
 
 app_name = "courses"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path("lernen/quiz/<uuid:activity_key>/beginnen/", quiz.start, name="start_attempt"),
     path("lernen/versuch/<uuid:attempt>/", quiz.take, name="attempt"),
     path("lernen/versuch/<uuid:attempt>/antwort/<uuid:question_id>/", quiz.answer, name="answer"),
+    path(
+        "lernen/versuch/<uuid:attempt>/melden/<uuid:question_id>/",
+        reporting.report,
+        name="report_question",
+    ),
     path("lernen/versuch/<uuid:attempt>/ergebnis/", quiz.result, name="result"),
     path("lernen/probelauf/<int:page>/beginnen/", trial.begin, name="begin_trial"),
     path("lernen/probelauf/<int:page>/", trial.take, name="trial"),

@@ -7,10 +7,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.admin.widgets import Button
 from wagtail.log_actions import LogActionRegistry
@@ -27,12 +30,14 @@ from .interchange.importing import IMPORT as IMPORT_QUESTION
 from .interchange.package_import import IMPORT as IMPORT_COURSE
 from .marking import may_mark
 from .models import BankQuestion, CourseIndexPage, CoursePage, QuizPage
-from .panels import CorrectionsPanel, HeldBackPanel, OwnListPanel, ReviewPanel
+from .panels import CorrectionsPanel, HeldBackPanel, OwnListPanel, ReportsPanel, ReviewPanel
+from .question_reports import CLOSE, REOPEN, may_see_reports
 from .reports import CompletionReportView
 from .views import package
 from .views.catalogue import explore
 from .views.corrections import CorrectionsView, DecideView
 from .views.marking import MarkingListView, MarkResponseView
+from .views.question_reports import ReportListView, ReportView
 from .viewsets import BankQuestionViewSet, TopicViewSet
 
 
@@ -51,6 +56,11 @@ class MarkingMenuItem(MenuItem):
         return may_mark(request.user)
 
 
+class ReportsMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_see_reports(request.user)
+
+
 @hooks.register("register_admin_urls")
 def register_admin_urls() -> list[URLPattern]:
     return [
@@ -63,6 +73,13 @@ def register_admin_urls() -> list[URLPattern]:
         ),
         path("freitexte/", MarkingListView.as_view(), name="marking_list"),
         path("freitexte/<int:pk>/", MarkResponseView.as_view(), name="mark_response"),
+        path("gemeldete-fragen/", ReportListView.as_view(), name="question_reports"),
+        path(
+            "gemeldete-fragen/ergebnisse/",
+            ReportListView.as_view(results_only=True),
+            name="question_reports_results",
+        ),
+        path("gemeldete-fragen/<uuid:report>/", ReportView.as_view(), name="question_report"),
         path("korrekturen/<uuid:unit_key>/", CorrectionsView.as_view(), name="courses_corrections"),
         path(
             "korrekturen/entscheiden/<uuid:correction>/",
@@ -111,6 +128,17 @@ def register_marking_menu_item() -> MenuItem:
     )
 
 
+@hooks.register("register_admin_menu_item")
+def register_reports_menu_item() -> MenuItem:
+    return ReportsMenuItem(
+        _("Reported questions"),
+        f"{reverse('question_reports')}?status=open",
+        name="question-reports",
+        icon_name="warning",
+        order=155,
+    )
+
+
 @hooks.register("register_admin_viewset")
 def register_viewset() -> Any:
     return TopicViewSet()
@@ -135,6 +163,8 @@ def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action(
         IMPORT_COURSE, _("Import a course package"), _("Course package imported")
     )
+    actions.register_action(CLOSE, _("Close a report"), _("Report of a question closed"))
+    actions.register_action(REOPEN, _("Open a report again"), _("Report of a question reopened"))
     actions.register_action(
         "courses.correction_proposed", _("Propose a correction"), _("Correction proposed")
     )
@@ -159,6 +189,15 @@ def add_panels(request: HttpRequest, panels: list[Any]) -> None:
         panels.append(OwnListPanel(organisations))
     if user_has_any_page_permission(user):
         panels += [CorrectionsPanel(user), HeldBackPanel(), ReviewPanel()]
+    if may_see_reports(user):
+        panels.append(ReportsPanel(user))
+
+
+@hooks.register("insert_editor_js")
+def open_at_block() -> SafeString:
+    return format_html(
+        '<script type="module" src="{}"></script>', versioned_static("courses/open_block.js")
+    )
 
 
 @hooks.register("register_page_header_buttons")

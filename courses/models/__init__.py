@@ -7,6 +7,7 @@ from .corrections import Correction, CorrectionNotice, Regrading
 from .enrolments import Completion, Enrolment
 from .own_settings import OwnSettings
 from .pages import CourseIndexPage, CoursePage, ModulePage
+from .question_reports import QuestionReport
 from .quizzes import QuizPage
 from .requirements import Requirement
 from .topics import CourseTopic, Topic, TopicLabel
@@ -26,6 +27,7 @@ __all__ = [
     "Enrolment",
     "Marking",
     "ModulePage",
+    "QuestionReport",
     "QuestionTag",
     "OwnSettings",
     "QuizPage",

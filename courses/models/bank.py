@@ -33,6 +33,7 @@ from courses.interchange.questions import fingerprint, picture_keys
 from courses.querysets import BankQuestionQuerySet
 from courses.questions import QuestionField
 from courses.questions.unknown import UNKNOWN
+from courses.report_panel import OpenReportsPanel
 from hub.publishing import CarefulPublishingMixin
 
 from .versions import ContentVersion
@@ -153,6 +154,7 @@ class BankQuestion(
     base_form_class = BankQuestionForm
     panels = [
         FieldPanel("name"),
+        OpenReportsPanel(heading=_("Reported questions")),
         FieldPanel("question"),
         FieldPanel("tags"),
         FieldPanel("author"),

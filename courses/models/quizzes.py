@@ -22,6 +22,7 @@ from courses.enums import CompletionMode, CountedAttempt, FeedbackTime, QuizLayo
 from courses.questions import QuestionField
 from courses.questions.from_bank import BANK_QUESTION
 from courses.quiz_panel import PointsPanel
+from courses.report_panel import OpenReportsPanel
 from hub.blocks import INLINE_FEATURES, LeanStreamField
 from hub.pages import address_panel, title_panel
 
@@ -142,6 +143,7 @@ class QuizPage(ActivityMixin, Page):
     )
     content_panels = [
         title_panel(_("Title, such as “Final test”")),
+        OpenReportsPanel(heading=_("Reported questions")),
         FieldPanel("introduction"),
         FieldPanel("questions"),
         CorrectionsLinkPanel(heading=_("Corrections")),

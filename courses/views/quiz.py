@@ -33,7 +33,13 @@ from courses.versions import current_version
 from courses.views.activity import activity_context, is_preview
 from courses.views.buttons import button
 from courses.views.lookup import localized_page
-from courses.views.sitting import QuestionOnPage, changed_answers, result_context, take_sitting
+from courses.views.sitting import (
+    QuestionOnPage,
+    changed_answers,
+    reported_number,
+    result_context,
+    take_sitting,
+)
 from courses.views.unsent import keep_unsent, take_unsent
 from hub.i18n import text_language
 
@@ -114,7 +120,7 @@ def previewed_questions(page: QuizPage) -> list[QuestionOnPage]:
     ]
 
 
-def _own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:
+def own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:
     """The attempt of the person who asks; anybody else's does not exist for her."""
     own = get_object_or_404(
         Attempt.objects.select_related("enrolment"), uuid=attempt, enrolment__user=request.user
@@ -133,7 +139,7 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
         if request.method == "POST":
             keep_unsent(request, attempt)
         return redirect_to_login(request.get_full_path())
-    own = _own_attempt(request, attempt)
+    own = own_attempt(request, attempt)
     membership = learner_membership(request)
     if not own.is_open:
         return redirect("courses:result", own.uuid)
@@ -158,6 +164,9 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
         page,
         result_url=reverse("courses:result", args=[own.uuid]),
         context={"attempt": own},
+        report_url=lambda question: reverse(
+            "courses:report_question", args=[own.uuid, question.id]
+        ),
     )
 
 
@@ -167,7 +176,7 @@ def answer(request: HttpRequest, attempt: UUID, question_id: UUID) -> JsonRespon
     if not request.user.is_authenticated:
         message = _("You are no longer signed in, so the answer is not saved yet.")
         return JsonResponse({"message": message}, status=401)
-    own = _own_attempt(request, attempt)
+    own = own_attempt(request, attempt)
     learner_membership(request)
     question = question_set(own).get(question_id)
     if question is None:
@@ -193,7 +202,7 @@ def answer(request: HttpRequest, attempt: UUID, question_id: UUID) -> JsonRespon
 @require_GET
 def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
     """The result in words, with feedback for each question; only for the person herself."""
-    own = _own_attempt(request, attempt)
+    own = own_attempt(request, attempt)
     if own.is_open:
         return redirect("courses:attempt", own.uuid)
     page = localized_page(QuizPage, own.activity_key)
@@ -215,6 +224,7 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
         | {
             "page": page,
             "attempt": own,
+            "reported": reported_number(request),
             "counted": own.counted,
             "correction_notices": notices_for(request.user, activity_key=own.activity_key)
             if own.counted.is_corrected

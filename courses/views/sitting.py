@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -150,8 +150,12 @@ def take_sitting(
     *,
     result_url: str,
     context: Mapping[str, Any],
+    report_url: Callable[[AskedQuestion], str] | None = None,
 ) -> HttpResponse:
-    """Ask the questions; or keep what was sent and do what the button that was pressed says."""
+    """Ask the questions; or keep what was sent and do what the button that was pressed says.
+
+    ``report_url`` tells where a question is reported as faulty, if that is possible.
+    """
     desk = _Desk(request, sitting, page, context)
     if request.method != "POST":
         return desk.ask()
@@ -169,8 +173,11 @@ def take_sitting(
     except ValidationError as error:  # submitted in another tab, or the time is up
         messages.info(request, " ".join(error.messages))
         return redirect(request.get_full_path())
+    reported = desk.question(sent.get("report")) if report_url else None
     if errors:
-        return desk.ask(errors=errors)
+        return desk.ask(errors=errors, to_report=reported)
+    if reported and report_url:
+        return redirect(report_url(reported))
     if "go" in sent:
         return redirect(desk.address(position))
     for treatment in ("flag", "unflag", "check"):
@@ -222,8 +229,12 @@ class _Desk:
         *,
         errors: Mapping[UUID, Sequence[str]] | None = None,
         unanswered: Sequence[UUID] = (),
+        to_report: AskedQuestion | None = None,
     ) -> HttpResponse:
-        """The page with the questions, the errors in what was sent, and what is missing."""
+        """The page with the questions, the errors in what was sent, and what is missing.
+
+        ``to_report`` is a question the person wants to report although not everything was kept.
+        """
         items = questions_on_page(self.sitting, errors, self.request.POST)
         ends_at = self.sitting.ends_at()
         return render(
@@ -242,6 +253,8 @@ class _Desk:
                 else None,
                 "checks_at_once": self.sitting.quiz.feedback_time == FeedbackTime.AT_ONCE,
                 "unanswered": [item for item in items if item.question.id in unanswered],
+                "to_report": to_report,
+                "reported": reported_number(self.request),
                 "answered_count": sum(item.is_answered for item in items),
                 "ends_at": ends_at,
                 "seconds_left": max(0, int((ends_at - timezone.now()).total_seconds()))
@@ -256,6 +269,11 @@ class _Desk:
 def _number(text: str | None) -> int | None:
     """The number of a question an address or a button names; no quiz has one of five digits."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
+
+
+def reported_number(request: HttpRequest) -> int | None:
+    """The number of the question whose report has just been sent."""
+    return _number(request.GET.get("gemeldet")) if request.method == "GET" else None
 
 
 def result_context(sitting: Sitting, score: Score) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.management import call_command
 from django.db import connections
@@ -12,8 +12,17 @@ from django.urls import reverse
 
 from certificates.models import Certificate
 from courses import actions, corrections
-from courses.enums import CorrectionKind
-from courses.models import Attempt, Completion, Correction, Enrolment, Regrading, Response
+from courses.enums import CorrectionKind, ReportKind
+from courses.models import (
+    Attempt,
+    Completion,
+    Correction,
+    Enrolment,
+    QuestionReport,
+    Regrading,
+    Response,
+)
+from courses.question_reports import report_question
 from courses.questions import WHOLE
 from courses.quizzing import question_set
 from hub.organisations.models import Membership, User
@@ -50,6 +59,17 @@ class ConcurrencyTests(TransactionTestCase):
 
     def enrol(self, membership) -> Enrolment:
         return actions.enrol(membership=membership, course=self.case.course)
+
+    def test_a_report_sent_several_times_at_once_arrives_once(self):
+        enrolment = self.enrol(self.memberships[0])
+        attempt = actions.start_attempt(enrolment=enrolment, quiz=self.case.quiz)
+        sent = {"kind": ReportKind.SPELLING, "text": "Komma", "token": uuid4()}
+        question_id = next(iter(question_set(attempt)))
+        reports = at_once(
+            lambda _n: report_question(attempt=attempt, question_id=question_id, **sent), range(8)
+        )
+        assert len({report.pk for report in reports}) == 1
+        assert QuestionReport.objects.count() == 1
 
     def test_a_double_click_gives_one_enrolment_one_completion_one_certificate(self):
         membership = self.memberships[0]

@@ -270,7 +270,9 @@ class EditorTests(LearningHubTestCase):
         return self.client.get(reverse("wagtailadmin_home")).content.decode()
 
     def test_the_menu_holds_pages_and_topics_and_no_people(self):
-        assert menu_of(self.page()) == {"courses", "explorer", "topics", "reports"}
+        assert menu_of(self.page()) == {
+            *("courses", "explorer", "topics", "question-reports", "reports"),
+        }
 
     def test_an_editor_sees_no_list_of_people(self):
         for name in ("completion_list", "exports:index", "departments:index", "memberships:index"):

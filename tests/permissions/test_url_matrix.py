@@ -18,7 +18,7 @@ from django.utils import timezone
 from certificates.actions import issue_certificate
 from certificates.models import Certificate
 from courses import actions
-from courses.enums import CorrectionKind
+from courses.enums import CorrectionKind, ReportKind
 from courses.models import (
     Attempt,
     BankQuestion,
@@ -26,6 +26,7 @@ from courses.models import (
     Correction,
     CorrectionNotice,
     Enrolment,
+    QuestionReport,
     Regrading,
     Response,
 )
@@ -97,6 +98,13 @@ class UrlMatrixTests(LearningHubTestCase):
         )
         regrading = Regrading.objects.create(attempt=attempt, correction=correction)
         notice = CorrectionNotice.objects.create(user=self.anna, regrading=regrading)
+        report = QuestionReport.objects.create(
+            quiz_key=self.quiz.translation_key,
+            question_id=question,
+            version=self.version(self.quiz),
+            kind=ReportKind.SPELLING,
+            text="Nur für die Redaktion",
+        )
         rows = {
             BANK: kept.pk,
             BANK_CHOOSER: kept.pk,
@@ -127,6 +135,9 @@ class UrlMatrixTests(LearningHubTestCase):
             "mark_response": [waiting.pk],
             "courses_corrections": [self.quiz.translation_key],
             "courses_correction": [correction.uuid],
+            "question_reports": [],
+            "question_reports_results": [],
+            "question_report": [report.uuid],
             "exports:hand_over": ["abschlussliste"],
             "courses:my_learning": [],
             "courses:own_settings": [],
@@ -138,6 +149,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:start_attempt": [self.quiz.translation_key],
             "courses:attempt": [attempt.uuid],
             "courses:answer": [attempt.uuid, question],
+            "courses:report_question": [attempt.uuid, question],
             "courses:result": [attempt.uuid],
             "courses:finished": [enrolment.uuid],
             "courses:correction_read": [notice.uuid],
@@ -215,6 +227,7 @@ class UrlMatrixTests(LearningHubTestCase):
             ExportRun,
             Correction,
             CorrectionNotice,
+            QuestionReport,
             Regrading,
         )
         found = {model: list(model.objects.filter().order_by("pk").values()) for model in models}
