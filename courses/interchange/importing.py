@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -24,7 +25,7 @@ from courses.questions import questions as question_types
 from hub.organisations.models import User
 from hub.publishing import PublishingRefused
 
-from .making import make_drafts, publish_new, record_references
+from .making import make_drafts, make_pictures, publish_new, record_references
 from .questions import (
     NAMESPACE,
     ParsedQuestion,
@@ -235,8 +236,7 @@ def import_in_lots(
             places = [
                 number for number, step in enumerate(done.steps) if step.outcome == Outcome.CREATED
             ]
-            pictures = _make_pictures([done.steps[place] for place in places], user, files)
-            making = _Making(done, locales, pictures, user, publish, tags)
+            making = _Making(done, locales, user, publish, tags, files)
             for start in range(0, len(places), LOT):
                 yield start, len(places)
                 making.make(places[start : start + LOT])
@@ -244,7 +244,8 @@ def import_in_lots(
     except BaseException:
         # What a transaction takes back, a folder of files does not.
         for file in files:
-            file.storage.delete(file.name)
+            if file._committed:
+                file.storage.delete(file.name)
         raise
     return done
 
@@ -256,16 +257,17 @@ class _Making:
         self,
         plan: ImportPlan,
         locales: Mapping[str, Locale],
-        pictures: Mapping[str, int],
         user: User | None,
         publish: bool,
         tags: Sequence[str],
+        files: list[Any],
     ) -> None:
         self.plan = plan
         self.locales = locales
         self.default_locale = locales.get(plan.language) or Locale.get_default()
-        self.pictures = pictures
-        self.picture_hashes = {key: digest for digest, key in pictures.items()}
+        #: The primary keys of pictures by the hashes of their files.
+        self.pictures: dict[str, int] = {}
+        self.files = files
         self.user = user
         self.author = user.get_full_name()[:200] if user else ""
         self.publish = publish
@@ -279,6 +281,7 @@ class _Making:
         """Make the questions at some places of the plan."""
         parsed = [step.question for place in places if (step := self.plan.steps[place])]
         known = [question for question in parsed if question is not None]
+        self.add_pictures(known)
         streams = _streams(known, self.pictures)
         questions = [self.draft(*pair) for pair in zip(known, streams, strict=True)]
         run: Any = self.plan.run
@@ -287,7 +290,7 @@ class _Making:
             user=self.user,
             action=IMPORT,
             run=run,
-            picture_hashes=self.picture_hashes,
+            picture_hashes={key: digest for digest, key in self.pictures.items()},
         )
         if self.publish:
             refused = publish_new(questions, user=self.user, run=run)
@@ -310,6 +313,43 @@ class _Making:
             tagged=[TaggedQuestion(tag=self.keywords[name]) for name in names],
         )
 
+    def add_pictures(self, questions: Iterable[ParsedQuestion]) -> None:
+        """Make the pictures of questions; what the hub or the import has already is found."""
+        needed: dict[str, tuple[Picture, str]] = {}
+        for question in questions:
+            for value in picture_values(question.value):
+                picture = question.pictures[value["image"]]
+                if picture.digest not in self.pictures:
+                    needed.setdefault(picture.digest, (picture, value["alt_text"]))
+        if not needed:
+            return
+        image_model = get_image_model()
+        for chunk in _chunks(sorted(needed)):
+            rows = image_model.objects.filter(file_hash__in=chunk).order_by("-pk")
+            self.pictures |= dict(rows.values_list("file_hash", "pk"))
+        images = [
+            image_model(
+                title=(alt_text or picture.file_name)[:255],
+                file=ImageFile(BytesIO(picture.content), name=picture.file_name),
+                file_hash=digest,
+                file_size=len(picture.content),
+                collection=self.collection,
+                uploaded_by_user=self.user,
+            )
+            for digest, (picture, alt_text) in needed.items()
+            if digest not in self.pictures
+        ]
+        # Before they are saved: what is half saved must go, too.
+        self.files += [image.file for image in images]
+        make_pictures(images)
+        self.pictures |= {image.file_hash: image.pk for image in images}
+
+    @cached_property
+    def collection(self) -> Collection:
+        root = Collection.get_first_root_node()
+        found = root.get_children().filter(name=COLLECTION).first()
+        return found or root.add_child(name=COLLECTION)
+
 
 def _keywords(names: Iterable[str]) -> dict[str, QuestionTag]:
     """The keywords of those names, whatever their capitals; those that are missing are made."""
@@ -323,43 +363,3 @@ def _keywords(names: Iterable[str]) -> dict[str, QuestionTag]:
 
 def _same(name: str) -> str:
     return name.casefold()
-
-
-def _make_pictures(steps: Iterable[Step], user: User | None, files: list[Any]) -> dict[str, int]:
-    """The primary keys of pictures by their hashes; those that are not there yet are made."""
-    needed: dict[str, tuple[Picture, str]] = {}
-    for step in steps:
-        if step.question is not None:
-            for value in picture_values(step.question.value):
-                picture = step.question.pictures[value["image"]]
-                needed.setdefault(picture.digest, (picture, value["alt_text"]))
-    if not needed:
-        return {}
-    image_model = get_image_model()
-    keys: dict[str, int] = {}
-    for chunk in _chunks(sorted(needed)):
-        rows = image_model.objects.filter(file_hash__in=chunk).order_by("-pk")
-        keys |= dict(rows.values_list("file_hash", "pk"))
-    collection = None
-    for digest, (picture, alt_text) in needed.items():
-        if digest in keys:
-            continue
-        collection = collection or _collection()
-        image = image_model(
-            title=(alt_text or picture.file_name)[:255],
-            file=ImageFile(BytesIO(picture.content), name=picture.file_name),
-            collection=collection,
-            uploaded_by_user=user,
-        )
-        image._set_file_hash()
-        image.file_size = len(picture.content)
-        image.save()
-        files.append(image.file)
-        keys[digest] = image.pk
-    return keys
-
-
-def _collection() -> Collection:
-    root = Collection.get_first_root_node()
-    found = root.get_children().filter(name=COLLECTION).first()
-    return found or root.add_child(name=COLLECTION)

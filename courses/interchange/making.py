@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast
 from django.utils import timezone
 from wagtail.actions.publish_revision import PublishPermissionError
+from wagtail.images.models import AbstractImage
 from wagtail.models import ModelLogEntry, ReferenceIndex, Revision
 from wagtail.permission_policies.base import ModelPermissionPolicy
+from wagtail.search.backends import get_search_backends
 from wagtail.signals import published
 
 from courses.models import BankQuestion, TaggedQuestion
@@ -25,6 +27,17 @@ from hub.organisations.models import User
 from hub.publishing import PublishingRefused, check_publishable
 
 PUBLISH = "wagtail.publish"
+
+
+def make_pictures(images: Sequence[AbstractImage]) -> None:
+    """Save new pictures of one model with their files, to be found and with their references."""
+    if not images:
+        return
+    model = type(images[0])
+    model.objects.bulk_create(images)
+    record_references(images)
+    for backend in get_search_backends(with_auto_update=True):
+        backend.add_bulk(model, images)
 
 
 def make_drafts(
@@ -114,23 +127,23 @@ def publish_new(
     return refused
 
 
-def record_references(questions: Iterable[BankQuestion]) -> None:
-    """Record what new questions refer to, as Wagtail does when one is saved."""
-    own = ContentType.objects.get_for_model(BankQuestion, for_concrete_model=False)
+def record_references(made: Sequence[Model]) -> None:
+    """Record what new objects of one model refer to, as Wagtail does when one is saved."""
+    own = ContentType.objects.get_for_model(made[0], for_concrete_model=False)
     ReferenceIndex.objects.bulk_create(
         ReferenceIndex(
             content_type=own,
             base_content_type=own,
-            object_id=question.pk,
+            object_id=new.pk,
             to_content_type_id=kind,
             to_object_id=key,
             model_path=model_path,
             content_path=content_path,
             content_path_hash=ReferenceIndex._get_content_path_hash(content_path),
         )
-        for question in questions
+        for new in made
         for kind, key, model_path, content_path in set(
-            ReferenceIndex._extract_references_from_object(question)
+            ReferenceIndex._extract_references_from_object(new)
         )
     )
 
