@@ -10,7 +10,7 @@ from hub.organisations.signals import memberships_changed
 from .actions import enrol_as_required
 from .corrections import bring_into_force
 from .guards import unpublish_emptied_courses
-from .models import ActivityMixin, BankQuestion, CoursePage
+from .models import ActivityMixin, BankQuestion, ContentVersion, CoursePage
 from .versions import freeze, freeze_question
 
 
@@ -26,9 +26,14 @@ def freeze_published_page(sender: type, instance: Any, **kwargs: Any) -> None:
             bring_into_force(version)
 
 
-def freeze_published_question(sender: type, instance: BankQuestion, **kwargs: Any) -> None:
-    """Publishing a question of the bank freezes what is asked from now on."""
-    if instance.live:
+def freeze_published_question(
+    sender: type, instance: BankQuestion, version: ContentVersion | None = None, **kwargs: Any
+) -> None:
+    """Publishing a question of the bank freezes what is asked from now on.
+
+    Whoever publishes many at once has frozen them, too, and hands in the ``version``.
+    """
+    if instance.live and version is None:
         freeze_question(instance)
 
 

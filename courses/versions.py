@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from wagtail.models import Page
 
@@ -63,6 +65,39 @@ def freeze_question(question: BankQuestion) -> ContentVersion:
     return version
 
 
+def freeze_new_questions(questions: Sequence[BankQuestion]) -> None:
+    """``freeze_question`` for questions that were just made and published: their first versions.
+
+    A few queries, however many questions.
+    """
+    contents = [_evidence(question) for question in questions]
+    versions = ContentVersion.objects.bulk_create(
+        ContentVersion(
+            unit_key=question.translation_key,
+            language=languages()[question.locale_id],
+            number=1,
+            title=question.title,
+            content=content,
+            sha256=checksum(content),
+            published_at=question.last_published_at or timezone.now(),
+        )
+        for question, content in zip(questions, contents, strict=True)
+    )
+    first = ContentVersion.objects.filter(unit_key=OuterRef("translation_key"))
+    BankQuestion.objects.filter(pk__in=[question.pk for question in questions]).order_by().update(
+        version=Subquery(first.values("pk")[:1])
+    )
+    for question, version in zip(questions, versions, strict=True):
+        question.version = version
+        _tell(version)
+
+
+def _tell(version: ContentVersion) -> None:
+    transaction.on_commit(
+        partial(content_version_created.send, sender=ContentVersion, version=version)
+    )
+
+
 def _freeze(source: Any, language: str) -> ContentVersion:
     content = _evidence(source)
     sha256 = checksum(content)
@@ -94,9 +129,7 @@ def _freeze(source: Any, language: str) -> ContentVersion:
                 )
         except IntegrityError:
             continue  # somebody else froze the same moment; look again
-        transaction.on_commit(
-            partial(content_version_created.send, sender=ContentVersion, version=version)
-        )
+        _tell(version)
         return version
 
 

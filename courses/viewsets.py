@@ -14,7 +14,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from hub.organisations.views import CarefulDeleteView
 
 from .models import BankQuestion, Topic
-from .views import bank, bank_chooser, bank_use
+from .views import bank, bank_chooser, bank_export, bank_import, bank_use
 
 
 class TopicViewSet(ModelViewSet):
@@ -81,13 +81,41 @@ class BankQuestionViewSet(SnippetViewSet):
     def retire_view(self) -> Any:
         return self.construct_view(bank_use.RetireView, retire_url_name=self.get_url_name("retire"))
 
+    @property
+    def import_view(self) -> Any:
+        return self.construct_view(
+            bank_import.BankImportView, template_url_name=self.get_url_name("import_template")
+        )
+
+    @property
+    def export_view(self) -> Any:
+        return self.construct_view(
+            bank_export.BankExportView,
+            index_view=self.index_view,
+            export_url_name=self.get_url_name("export"),
+            export_file_url_name=self.get_url_name("export_file"),
+        )
+
     def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_index_view_kwargs(
             retire_url_name=self.get_url_name("retire"),
             usage_url_name=self.get_url_name("usage"),
+            import_url_name=self.get_url_name("import"),
+            export_url_name=self.get_url_name("export"),
             **kwargs,
         )
 
     def get_urlpatterns(self) -> list[URLPattern]:
         patterns: list[URLPattern] = super().get_urlpatterns()
-        return [*patterns, path("retire/<int:pk>/", self.retire_view, name="retire")]
+        return [
+            *patterns,
+            path("retire/<int:pk>/", self.retire_view, name="retire"),
+            path("import/", self.import_view, name="import"),
+            path(
+                "import/template/",
+                self.construct_view(bank_import.TemplateView),
+                name="import_template",
+            ),
+            path("export/", self.export_view, name="export"),
+            path("export/<slug:file_format>/", self.export_view, name="export_file"),
+        ]

@@ -97,17 +97,27 @@ class CarefulPublishingMixin:
         publishing from a list, by a translation or on schedule come here without it. A schedule is
         kept: nobody is there to be told, and what the draft waits for may be due a moment later.
         """
+        draft = revision.as_object()
         try:
             with transaction.atomic():
-                draft = revision.as_object()
-                _clean_blocks(draft)
-                draft.clean_for_publishing()
+                check_publishable(draft)
                 super().publish(revision, *args, **kwargs)  # type: ignore[misc]
         except ValidationError as error:
-            refusal = PublishingRefused(draft, error)
+            refusal = (
+                error if isinstance(error, PublishingRefused) else PublishingRefused(draft, error)
+            )
             if kwargs.get("log_action") != ON_SCHEDULE:
                 raise refusal from error
             logger.warning("Not published on schedule: %s", refusal)
+
+
+def check_publishable(draft: Any) -> None:
+    """Raise ``PublishingRefused`` if a draft of a ``CarefulPublishingMixin`` must not go live."""
+    try:
+        _clean_blocks(draft)
+        draft.clean_for_publishing()
+    except ValidationError as error:
+        raise PublishingRefused(draft, error) from error
 
 
 def _clean_blocks(draft: models.Model) -> None:

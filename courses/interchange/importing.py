@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from io import BytesIO
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import ValidationError
 from django.core.files.images import ImageFile
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.blocks import StreamValue
 from wagtail.images import get_image_model
-from wagtail.log_actions import log
-from wagtail.models import Collection, Locale, ReferenceIndex
-from wagtail.signal_handlers import disable_reference_index_auto_update
+from wagtail.models import Collection, Locale
 
 from courses.models import BankQuestion, QuestionTag, TaggedQuestion
 from courses.questions import questions as question_types
 from hub.organisations.models import User
 from hub.publishing import PublishingRefused
 
+from .making import make_drafts, make_pictures, publish_new, record_references
 from .questions import (
     NAMESPACE,
     ParsedQuestion,
@@ -39,6 +40,8 @@ IMPORT = "courses.import_question"
 COLLECTION = "Fragenpool"
 #: How many values a query names at once.
 CHUNK = 500
+#: How many questions are made at once; after each lot it is said how far the import is.
+LOT = 100
 
 Progress = Callable[[int, int], None]
 
@@ -80,6 +83,8 @@ class ImportPlan:
     steps: list[Step]
     language: str
     created: list[BankQuestion] = field(default_factory=list)
+    #: Under which the log has what one import made.
+    run: UUID | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -96,7 +101,7 @@ def plan_import(*, content: bytes, file_name: str = "", language: str = "de") ->
     ``language`` is that of questions whose file names none. Raises ``UnreadableError``.
     """
     parsed = read_file(content, file_name, language=language)
-    steps = [_planned(question) for question in parsed.questions]
+    steps = list(_planned(parsed.questions))
     steps += [
         Step(Outcome.LEFT_OUT, rejected.name, rejected.line, rejected.reason)
         for rejected in parsed.rejected
@@ -105,21 +110,45 @@ def plan_import(*, content: bytes, file_name: str = "", language: str = "de") ->
     return ImportPlan(_recognised(steps), language)
 
 
-def _planned(question: ParsedQuestion) -> Step:
-    if question.type_key not in question_types:
-        reason = _("This type of question is not installed.")
-        return Step(Outcome.LEFT_OUT, question.name, question.line, reason)
-    notes = [*question.notes, *_obstacles(question)]
-    return Step(Outcome.CREATED, question.name, question.line, "", tuple(notes), question)
+def _planned(questions: Sequence[ParsedQuestion]) -> Iterator[Step]:
+    known = [question for question in questions if question.type_key in question_types]
+    values = dict(zip(map(id, known), _streams(known, {}), strict=True))
+    for question in questions:
+        if id(question) not in values:
+            reason = _("This type of question is not installed.")
+            yield Step(Outcome.LEFT_OUT, question.name, question.line, reason)
+            continue
+        notes = (*question.notes, *_obstacles(values[id(question)]))
+        yield Step(Outcome.CREATED, question.name, question.line, "", notes, question)
 
 
-def _obstacles(question: ParsedQuestion) -> Iterator[str]:
+def _streams(
+    questions: Sequence[ParsedQuestion], pictures: Mapping[str, int]
+) -> Sequence[StreamValue]:
+    """What the field of a bank question holds for each; one query for all their pictures."""
+    streams: Sequence[StreamValue] = _stream_block().bulk_to_python(
+        [
+            [
+                {
+                    "type": question.type_key,
+                    "id": str(uuid5(NAMESPACE, question.fingerprint)),
+                    "value": with_picture_keys(question.value, pictures.get),
+                }
+            ]
+            for question in questions
+        ]
+    )
+    return streams
+
+
+def _stream_block() -> Any:
+    return BankQuestion._meta.get_field("question").stream_block
+
+
+def _obstacles(stream: StreamValue) -> Iterator[str]:
     """What an editor has to change before the question can be published."""
-    stream = BankQuestion._meta.get_field("question").stream_block
-    block = stream.child_blocks[question.type_key]
-    value = block.to_python(with_picture_keys(question.value, lambda _key: None))
     try:
-        block.clean(value)
+        stream[0].block.clean(stream[0].value)
     except ValidationError as error:
         refusal = PublishingRefused(None, error)
         yield _("To be corrected before it is published: %(reasons)s") % {
@@ -174,77 +203,152 @@ def import_questions(
     """Make the questions of a plan, all or none; what came in since is recognised.
 
     They are drafts unless ``publish`` is asked for; what cannot be published stays a draft with a
-    note. ``tags`` are given to all. Importing twice makes nothing twice.
+    note. ``tags`` are given to all. Importing twice makes nothing twice. Raises
+    ``PublishPermissionError`` if ``user`` may not publish.
+    """
+    with closing(import_in_lots(plan=plan, user=user, publish=publish, tags=tags)) as lots:
+        while True:
+            try:
+                done = next(lots)
+            except StopIteration as end:
+                result: ImportPlan = end.value
+                return result
+            if progress:
+                progress(*done)
+
+
+def import_in_lots(
+    *, plan: ImportPlan, user: User | None, publish: bool = False, tags: Sequence[str] = ()
+) -> Generator[tuple[int, int], None, ImportPlan]:
+    """``import_questions`` for who shows how far it is: how many are made, of how many.
+
+    Whoever stops asking must close it; nothing is made then.
     """
     files: list[Any] = []
     try:
-        # Wagtail would look for references at every save; only pictures are any.
-        with transaction.atomic(), disable_reference_index_auto_update():
-            done = ImportPlan(_recognised(plan.steps), plan.language)
-            making = done.with_outcome(Outcome.CREATED)
-            pictures = _make_pictures(making, user, files)
-            keywords = _keywords(
-                [*(tag for step in making if step.question for tag in step.question.tags), *tags]
-            )
-            locales = {locale.language_code: locale for locale in Locale.objects.all()}
-            for number, step in enumerate(making, start=1):
-                if step.question is None:
-                    continue
-                code = step.question.language or plan.language
-                question = _make(
-                    step.question,
-                    locale=locales.get(code) or Locale.get_default(),
-                    user=user,
-                    pictures=pictures,
-                    tags=tags,
-                    keywords=keywords,
-                )
-                done.created.append(question)
-                if publish and (refusal := _publish(question, user)):
-                    place = done.steps.index(step)
-                    done.steps[place] = replace(step, notes=(*step.notes, refusal))
-                if progress:
-                    progress(number, len(making))
+        with transaction.atomic():
+            # The same file sent twice at once: the second waits, and recognises all of it.
+            locales = {
+                locale.language_code: locale
+                for locale in Locale.objects.select_for_update(no_key=True)
+            }
+            done = ImportPlan(_recognised(plan.steps), plan.language, run=uuid4())
+            places = [
+                number for number, step in enumerate(done.steps) if step.outcome == Outcome.CREATED
+            ]
+            making = _Making(done, locales, user, publish, tags, files)
+            for start in range(0, len(places), LOT):
+                yield start, len(places)
+                making.make(places[start : start + LOT])
+            yield len(places), len(places)
     except BaseException:
         # What a transaction takes back, a folder of files does not.
         for file in files:
-            file.storage.delete(file.name)
+            if file._committed:
+                file.storage.delete(file.name)
         raise
     return done
 
 
-def _make(
-    parsed: ParsedQuestion,
-    *,
-    locale: Locale,
-    user: User | None,
-    pictures: dict[str, int],
-    tags: Sequence[str],
-    keywords: dict[str, QuestionTag],
-) -> BankQuestion:
-    value = with_picture_keys(parsed.value, pictures.get)
-    block = {
-        "type": parsed.type_key,
-        "id": str(uuid5(NAMESPACE, parsed.fingerprint)),
-        "value": value,
-    }
-    question = BankQuestion(
-        name=parsed.name,
-        question=json.dumps([block]),
-        locale=locale,
-        author=user.get_full_name()[:200] if user else "",
-        live=False,
-    )
-    question.save()
-    if names := dict.fromkeys([*parsed.tags, *tags]):
-        question.tagged.add(*(TaggedQuestion(tag=keywords[_same(name)]) for name in names))
-        question.tagged.commit()
-    # What the plan says of it was said; a draft may be incomplete.
-    question.save_revision(user=user, clean=False)
-    log(question, IMPORT, user=user)
-    if pictures:
-        ReferenceIndex.create_or_update_for_object(question)
-    return question
+class _Making:
+    """What all questions of one import have in common."""
+
+    def __init__(
+        self,
+        plan: ImportPlan,
+        locales: Mapping[str, Locale],
+        user: User | None,
+        publish: bool,
+        tags: Sequence[str],
+        files: list[Any],
+    ) -> None:
+        self.plan = plan
+        self.locales = locales
+        self.default_locale = locales.get(plan.language) or Locale.get_default()
+        #: The primary keys of pictures by the hashes of their files.
+        self.pictures: dict[str, int] = {}
+        self.files = files
+        self.user = user
+        self.author = user.get_full_name()[:200] if user else ""
+        self.publish = publish
+        self.tags = tags
+        made = (step.question for step in plan.with_outcome(Outcome.CREATED))
+        self.keywords = _keywords(
+            [*(tag for question in made if question for tag in question.tags), *tags]
+        )
+
+    def make(self, places: Sequence[int]) -> None:
+        """Make the questions at some places of the plan."""
+        parsed = [step.question for place in places if (step := self.plan.steps[place])]
+        known = [question for question in parsed if question is not None]
+        self.add_pictures(known)
+        streams = _streams(known, self.pictures)
+        questions = [self.draft(*pair) for pair in zip(known, streams, strict=True)]
+        run: Any = self.plan.run
+        make_drafts(
+            questions,
+            user=self.user,
+            action=IMPORT,
+            run=run,
+            picture_hashes={key: digest for digest, key in self.pictures.items()},
+        )
+        if self.publish:
+            refused = publish_new(questions, user=self.user, run=run)
+            for place, question in zip(places, questions, strict=True):
+                if question in refused:
+                    step = self.plan.steps[place]
+                    self.plan.steps[place] = replace(step, notes=(*step.notes, refused[question]))
+        record_references(questions)
+        self.plan.created += questions
+
+    def draft(self, parsed: ParsedQuestion, stream: StreamValue) -> BankQuestion:
+        """A question that is not saved yet, with its keywords."""
+        names = dict.fromkeys(map(_same, [*parsed.tags, *self.tags]))
+        return BankQuestion(
+            name=parsed.name,
+            question=stream,
+            locale=self.locales.get(parsed.language) or self.default_locale,
+            author=self.author,
+            live=False,
+            tagged=[TaggedQuestion(tag=self.keywords[name]) for name in names],
+        )
+
+    def add_pictures(self, questions: Iterable[ParsedQuestion]) -> None:
+        """Make the pictures of questions; what the hub or the import has already is found."""
+        needed: dict[str, tuple[Picture, str]] = {}
+        for question in questions:
+            for value in picture_values(question.value):
+                picture = question.pictures[value["image"]]
+                if picture.digest not in self.pictures:
+                    needed.setdefault(picture.digest, (picture, value["alt_text"]))
+        if not needed:
+            return
+        image_model = get_image_model()
+        for chunk in _chunks(sorted(needed)):
+            rows = image_model.objects.filter(file_hash__in=chunk).order_by("-pk")
+            self.pictures |= dict(rows.values_list("file_hash", "pk"))
+        images = [
+            image_model(
+                title=(alt_text or picture.file_name)[:255],
+                file=ImageFile(BytesIO(picture.content), name=picture.file_name),
+                file_hash=digest,
+                file_size=len(picture.content),
+                collection=self.collection,
+                uploaded_by_user=self.user,
+            )
+            for digest, (picture, alt_text) in needed.items()
+            if digest not in self.pictures
+        ]
+        # Before they are saved: what is half saved must go, too.
+        self.files += [image.file for image in images]
+        make_pictures(images)
+        self.pictures |= {image.file_hash: image.pk for image in images}
+
+    @cached_property
+    def collection(self) -> Collection:
+        root = Collection.get_first_root_node()
+        found = root.get_children().filter(name=COLLECTION).first()
+        return found or root.add_child(name=COLLECTION)
 
 
 def _keywords(names: Iterable[str]) -> dict[str, QuestionTag]:
@@ -259,52 +363,3 @@ def _keywords(names: Iterable[str]) -> dict[str, QuestionTag]:
 
 def _same(name: str) -> str:
     return name.casefold()
-
-
-def _publish(question: BankQuestion, user: User | None) -> str:
-    """Publish a question, or say why it stays a draft."""
-    try:
-        question.latest_revision.publish(user=user)
-    except PublishingRefused as error:
-        return str(error)
-    return ""
-
-
-def _make_pictures(steps: Iterable[Step], user: User | None, files: list[Any]) -> dict[str, int]:
-    """The primary keys of pictures by their hashes; those that are not there yet are made."""
-    needed: dict[str, tuple[Picture, str]] = {}
-    for step in steps:
-        if step.question is not None:
-            for value in picture_values(step.question.value):
-                picture = step.question.pictures[value["image"]]
-                needed.setdefault(picture.digest, (picture, value["alt_text"]))
-    if not needed:
-        return {}
-    image_model = get_image_model()
-    keys: dict[str, int] = {}
-    for chunk in _chunks(sorted(needed)):
-        rows = image_model.objects.filter(file_hash__in=chunk).order_by("-pk")
-        keys |= dict(rows.values_list("file_hash", "pk"))
-    collection = None
-    for digest, (picture, alt_text) in needed.items():
-        if digest in keys:
-            continue
-        collection = collection or _collection()
-        image = image_model(
-            title=(alt_text or picture.file_name)[:255],
-            file=ImageFile(BytesIO(picture.content), name=picture.file_name),
-            collection=collection,
-            uploaded_by_user=user,
-        )
-        image._set_file_hash()
-        image.file_size = len(picture.content)
-        image.save()
-        files.append(image.file)
-        keys[digest] = image.pk
-    return keys
-
-
-def _collection() -> Collection:
-    root = Collection.get_first_root_node()
-    found = root.get_children().filter(name=COLLECTION).first()
-    return found or root.add_child(name=COLLECTION)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -205,8 +206,11 @@ class BankQuestion(
         """What a content version freezes. The language is a column of the version."""
         return {"name": self.name, "question": self.stored_question()}
 
-    def copy_from_block(self) -> None:
-        """Fill the columns that follow from the block. ``save`` does it; ``bulk_create`` must."""
+    def copy_from_block(self, picture_hashes: Mapping[Any, str] | None = None) -> None:
+        """Fill the columns that follow from the block. ``save`` does it; ``bulk_create`` must.
+
+        ``picture_hashes`` spares the query for the hashes of pictures, by their keys.
+        """
         stored = self.stored_question() or {"type": "", "value": {}}
         values = stored["value"] if isinstance(stored["value"], dict) else {}
         text = strip_tags(str(values.get("text") or ""))
@@ -216,7 +220,9 @@ class BankQuestion(
         self.as_of = _as_date(values.get("as_of"))
         self.review_on = _as_date(values.get("review_on"))
         self.search_text = f"{self.name} {text}".casefold()
-        self.fingerprint = fingerprint(stored["type"], values, _picture_hashes(values))
+        if picture_hashes is None:
+            picture_hashes = _picture_hashes(values)
+        self.fingerprint = fingerprint(stored["type"], values, picture_hashes)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.copy_from_block()

@@ -8,21 +8,25 @@ from uuid import UUID, uuid4
 
 import django_filters
 from django.contrib.admin.utils import quote
-from django.db.models import Prefetch, QuerySet
+from django.db.models import BigIntegerField, Count, Max, Prefetch, QuerySet
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.timezone import localdate
+from django.utils.functional import cached_property
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.widgets.button import Button, ButtonWithDropdown
+from wagtail.models import ModelLogEntry
 from wagtail.snippets.views.snippets import CopyView, IndexView
 from wagtail_localize.models import TranslationSource
 
 from courses.bank_usage import chosen_anywhere, usage_counts
 from courses.frozen import FrozenQuestion
+from courses.interchange.importing import IMPORT
 from courses.models import BankQuestion, QuestionTag, TaggedQuestion
 from courses.querysets import BankQuestionQuerySet
 from courses.questions import questions
@@ -32,6 +36,8 @@ from hub.i18n import default_locale_id, languages
 
 #: The columns of the bank's rows that no list shows; the texts of questions are long.
 UNLISTED = ("question", "search_text", "source")
+#: How many of the last imports the list can be narrowed to.
+IMPORTS_OFFERED = 20
 
 
 def preview_context(question: BankQuestion) -> dict[str, Any]:
@@ -67,6 +73,16 @@ def state_label(question: BankQuestion) -> str:
 def _authors() -> Iterator[tuple[str, str]]:
     names = BankQuestion.objects.exclude(author="").order_by("author")
     return ((name, name) for name in names.values_list("author", flat=True).distinct())
+
+
+def _imports() -> Iterator[tuple[str, str]]:
+    """The last imports by which questions came into the bank, each as its moment and number."""
+    entries = ModelLogEntry.objects.filter(action=IMPORT, uuid__isnull=False).order_by()
+    runs = entries.values("uuid").annotate(at=Max("timestamp"), made=Count("pk"))
+    for run in runs.order_by("-at")[:IMPORTS_OFFERED]:
+        number = ngettext("%(count)d question", "%(count)d questions", run["made"])
+        moment = date_format(localtime(run["at"]), "SHORT_DATETIME_FORMAT")
+        yield str(run["uuid"]), f"{moment} ({number % {'count': run['made']}})"
 
 
 class BankFilterSet(WagtailFilterSet):
@@ -109,6 +125,12 @@ class BankFilterSet(WagtailFilterSet):
         method="by_review",
         empty_label=gettext_lazy("All"),
     )
+    imported = django_filters.ChoiceFilter(
+        label=gettext_lazy("Import"),
+        choices=_imports,
+        method="by_import",
+        empty_label=gettext_lazy("All"),
+    )
 
     class Meta:
         model = BankQuestion
@@ -128,6 +150,11 @@ class BankFilterSet(WagtailFilterSet):
 
     def by_review(self, rows: BankQuestionQuerySet, name: str, review: str) -> QuerySet:
         return rows.review_due(localdate())
+
+    def by_import(self, rows: BankQuestionQuerySet, name: str, run: str) -> QuerySet:
+        entries = ModelLogEntry.objects.filter(action=IMPORT, uuid=run).order_by()
+        made = entries.annotate(row=Cast("object_id", BigIntegerField())).values("row")
+        return rows.filter(pk__in=made)
 
 
 def review_day(question: BankQuestion) -> str:
@@ -149,6 +176,24 @@ class BankIndexView(IndexView):
     search_fields = ["search_text"]
     usage_url_name = ""
     retire_url_name = ""
+    import_url_name = ""
+    export_url_name = ""
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        buttons = list(super().header_more_buttons)
+        if self.user_has_permission("add"):
+            url = reverse(self.import_url_name)
+            buttons.append(Button(_("Import questions"), url, icon_name="upload", priority=20))
+        # The export keeps to what the list is narrowed to, but knows no pages and no fragments.
+        query = self.request.GET.copy()
+        for name in (self.page_kwarg, "_w_filter_fragment"):
+            query.pop(name, None)
+        url = reverse(self.export_url_name)
+        if query:
+            url += f"?{query.urlencode()}"
+        buttons.append(Button(_("Export questions"), url, icon_name="download", priority=30))
+        return buttons
 
     def get_base_queryset(self) -> QuerySet:
         rows: QuerySet = super().get_base_queryset()

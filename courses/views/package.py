@@ -12,13 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
-from django.views.generic import FormView
 from wagtail.admin import messages
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from courses.interchange.package import (
     MAX_PACKED,
-    MEGABYTE,
     Package,
     PackageRefused,
     read_package,
@@ -29,7 +26,7 @@ from courses.interchange.package_import import Report, import_course, plan_cours
 from courses.models import CourseIndexPage, CoursePage
 from hub import uploads
 
-PURPOSE = "course-package"
+from .uploading import FileForm, LookFirstView
 
 
 @require_safe
@@ -45,8 +42,10 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-class PackageForm(forms.Form):
+class PackageForm(FileForm):
     """The file, and whether what was public is to be public here."""
+
+    max_bytes = MAX_PACKED
 
     file = forms.FileField(
         label=gettext_lazy("Course package"),
@@ -69,21 +68,16 @@ class PackageForm(forms.Form):
             del self.fields["publish"]
 
     def clean_file(self) -> Package:
-        upload = self.cleaned_data["file"]
-        if upload.size > MAX_PACKED:
-            raise forms.ValidationError(
-                _("The file is larger than %(size)d MB.") % {"size": MAX_PACKED // MEGABYTE}
-            )
-        self.content = upload.read()
         try:
-            return read_package(self.content)
+            return read_package(super().clean_file())
         except PackageRefused as error:
             raise forms.ValidationError(str(error)) from error
 
 
-class PackageImportView(WagtailAdminTemplateMixin, FormView):
+class PackageImportView(LookFirstView):
     """Upload a package, see what it would do, then do it. Who may add no course gets 404."""
 
+    purpose = "course-package"
     form_class = PackageForm
     template_name = "courses/package_import.html"
     page_title = gettext_lazy("Import a course package")
@@ -105,33 +99,19 @@ class PackageImportView(WagtailAdminTemplateMixin, FormView):
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"may_publish": self.may_publish}
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if "token" in request.POST:
-            return self.confirmed(request.POST["token"])
-        return super().post(request, *args, **kwargs)
-
     def form_valid(self, form: PackageForm) -> HttpResponse:
         """Show what would happen, and keep the file until it is confirmed."""
         publish = bool(form.cleaned_data.get("publish"))
         report = self.run(plan_course, form.cleaned_data["file"], publish)
-        owner: Any = self.request.user.pk
-        token = uploads.keep(form.content, purpose=PURPOSE, owner=owner)
+        token = self.keep(form.content)
         return self.render_to_response(
             self.get_context_data(form=form, report=report, token=token, publish=publish)
         )
 
-    def confirmed(self, token: str) -> HttpResponse:
-        owner: Any = self.request.user.pk
-        content = uploads.kept(token, purpose=PURPOSE, owner=owner)
-        if content is None:
-            messages.error(
-                self.request,
-                _("The file was kept for an hour only. Please upload it again."),
-            )
-            return redirect(self.request.path)
+    def confirmed(self, content: bytes) -> HttpResponse:
         publish = self.may_publish and "publish" in self.request.POST
         report = self.run(import_course, read_package(content), publish)
-        uploads.forget(token, purpose=PURPOSE, owner=owner)
+        uploads.forget(self.request.POST["token"], purpose=self.purpose, owner=self.owner)
         self.say(report)
         where = report.course or self.catalogue
         return redirect("wagtailadmin_explore", where.pk)

@@ -191,6 +191,9 @@ class UrlMatrixTests(LearningHubTestCase):
             self.arguments[f"{space}:chosen_multiple"] = []
             for view in row_views:
                 self.arguments[f"{space}:{view}"] = [pk]
+        for view in ("import", "import_template", "export"):
+            self.arguments[f"{BANK}:{view}"] = []
+        self.arguments[f"{BANK}:export_file"] = ["moodle"]
 
     def client_of(self, user) -> Client:
         client = Client(raise_request_exception=False)

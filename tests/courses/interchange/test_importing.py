@@ -3,14 +3,18 @@ import uuid
 from base64 import b64encode
 from io import StringIO
 
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from wagtail.images import get_image_model
+from wagtail.models import ModelLogEntry, ReferenceIndex
+from wagtail.signals import published
 
 from courses.interchange import moodle_xml
 from courses.interchange.exporting import export_questions
-from courses.interchange.importing import import_questions, plan_import
+from courses.interchange.importing import IMPORT, import_questions, plan_import
 from courses.interchange.questions import ParsedQuestion, build_value
 from courses.models import BankQuestion
 from tests.cases import LearningHubTestCase
@@ -33,6 +37,17 @@ def quiz(*questions):
 
 def good(number=1):
     return GOOD.replace("{n}", str(number))
+
+
+def illustrated(number):
+    data = b64encode(PICTURES[0].content).decode()
+    file = f'<file name="a.png" path="/" encoding="base64">{data}</file>'
+    shown = '<p>Was ist das?<img src="@@PLUGINFILE@@/a.png" alt="Rot"></p>'
+    return (
+        good(number)
+        .replace("<p>Ein", f"{shown}<p>Ein")
+        .replace("</text></questiontext>", f"</text>{file}</questiontext>")
+    )
 
 
 class ImportTests(LearningHubTestCase):
@@ -96,19 +111,11 @@ class ImportTests(LearningHubTestCase):
         assert any("cannot be published" in n or "veröffentlicht" in n for n in plan.steps[1].notes)
 
     def test_pictures_are_kept_once(self):
-        picture = PICTURES[0]
-        data = b64encode(picture.content).decode()
-        file = f'<file name="a.png" path="/" encoding="base64">{data}</file>'
-        shown = '<p>Was ist das?<img src="@@PLUGINFILE@@/a.png" alt="Rot"></p>'
-        with_picture = [
-            good(n)
-            .replace("<p>Ein", f"{shown}<p>Ein")
-            .replace("</text></questiontext>", f"</text>{file}</questiontext>")
-            for n in (1, 2)
-        ]
+        with_picture = [illustrated(n) for n in (1, 2)]
         self.run_import(quiz(*with_picture))
         image = get_image_model().objects.get()
         assert (image.collection.name, image.title) == ("Fragenpool", "Rot")
+        assert image.get_usage().count() == 2
         for question in BankQuestion.objects.all():
             assert question.block.value["image"]["image"] == image
             assert question.block.value["image"]["alt_text"] == "Rot"
@@ -160,16 +167,121 @@ class ImportTests(LearningHubTestCase):
                 "left_out": 0,
             }, file_format
 
-    def test_the_plan_asks_as_many_queries_for_many_questions(self):
-        counts = []
-        for number in (1, 20):
-            content = quiz(*(good(n) for n in range(number)))
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
-                plan_import(content=content)
-            counts.append(len(queries))
-        assert counts[0] == counts[1]
+    def test_plan_and_import_ask_as_many_queries_for_many_questions(self):
+        # What is asked once and remembered: content types, locales, rights.
+        self.run_import(quiz(illustrated(99)), publish=True)
+        # Of a picture that is published, the block asks whether it is there.
+        for publish, question in ((False, illustrated), (True, good)):
+            counts = []
+            for numbers in ((1,), range(2, 22)):
+                content = quiz(*(question(n + 50 * publish) for n in numbers))
+                with CaptureQueriesContext(connection) as queries:
+                    self.run_import(content, publish=publish)
+                counts.append(len(queries))
+            assert counts[0] == counts[1]
+        assert BankQuestion.objects.count() == 43
+
+    def test_an_imported_question_is_as_one_saved_by_itself(self):
+        for publish in (False, True):
+            plan = self.run_import(quiz(illustrated(1 + publish)), tags=["Eins"], publish=publish)
+            made = BankQuestion.objects.get(pk=plan.created[0].pk)
+            alike = BankQuestion(
+                name=made.name,
+                question=json.dumps([made.stored_question()]),
+                locale=made.locale,
+                author=made.author,
+                live=False,
+            )
+            alike.tags.add(*made.tags.all())
+            alike.save()
+            revision = alike.save_revision(user=self.admin)
+            if publish:
+                revision.publish(user=self.admin)
+            alike.refresh_from_db()
+            assert self.traces(made) == self.traces(alike)
+            if publish:
+                assert made.version.content == alike.version.content
+                assert made.version.sha256 == alike.version.sha256
+            else:
+                assert made.version is None
+            assert made.latest_revision.as_object().stored_question() == made.stored_question()
+
+    def traces(self, question):
+        """All that is left of saving a question, without keys and times."""
+        moments = ("first_published_at", "last_published_at")
+        keys = ("id", "translation_key", "latest_revision_id", "live_revision_id", "version_id")
+        row = BankQuestion.objects.filter(pk=question.pk).values().get()
+        shown = {name: value for name, value in row.items() if name not in (*moments, *keys)}
+        shown |= {name: row[name] is not None for name in (*moments, *keys)}
+        revision = question.latest_revision
+        content = {
+            name: value
+            for name, value in revision.content.items()
+            if name not in (*moments, "pk", "translation_key", "tagged", "latest_revision")
+        }
+        tags = sorted(row["tag"] for row in revision.content["tagged"])
+        assert {row["pk"] for row in revision.content["tagged"]} == set(
+            question.tagged.values_list("pk", flat=True)
+        )
+        entries = ModelLogEntry.objects.filter(object_id=str(question.pk))
+        refers = ReferenceIndex.objects.filter(
+            object_id=str(question.pk),
+            base_content_type=ContentType.objects.get_for_model(BankQuestion),
+        )
+        recorded = set(refers.values_list("to_content_type", "model_path", "content_path_hash"))
+        # Recording them once more, Wagtail finds nothing to change.
+        ReferenceIndex.create_or_update_for_object(question)
+        again = set(refers.values_list("to_content_type", "model_path", "content_path_hash"))
+        if entries.filter(action=IMPORT).exists():
+            assert recorded == again
+        return {
+            "row": shown,
+            "revisions": [
+                (r.user, r.object_str, r.content_type_id, r.base_content_type_id)
+                for r in question.revisions.all()
+            ],
+            "live": question.live_revision == (revision if question.live else None),
+            "content": content,
+            "tags": tags,
+            "log": [
+                (entry.label, entry.action, entry.user)
+                for entry in entries.exclude(action=IMPORT).order_by("pk")
+            ],
+            "refers": {row[:2] for row in again},
+        }
+
+    def test_one_import_stands_in_the_log_as_one(self):
+        plan = self.run_import(quiz(good(1), good(2)))
+        entries = ModelLogEntry.objects.filter(action=IMPORT, uuid=plan.run)
+        assert {entry.object_id for entry in entries} == {str(q.pk) for q in plan.created}
+        assert {entry.revision_id for entry in entries} == {
+            question.latest_revision_id for question in BankQuestion.objects.all()
+        }
+        assert all(entry.user == self.admin and entry.content_changed for entry in entries)
+
+    def test_what_listens_to_publishing_hears_of_each(self):
+        heard = []
+
+        def listen(sender, instance, revision, **kwargs):
+            heard.append((instance.pk, revision.pk, instance.live))
+
+        published.connect(listen, sender=BankQuestion)
+        try:
+            plan = self.run_import(quiz(good(1), good(2)), publish=True)
+        finally:
+            published.disconnect(listen, sender=BankQuestion)
+        assert heard == [(q.pk, q.latest_revision_id, True) for q in plan.created]
+        assert not any(q.has_unpublished_changes for q in BankQuestion.objects.all())
+
+    def test_who_may_not_publish_publishes_nothing(self):
+        with self.assertRaises(PermissionDenied):
+            import_questions(plan=plan_import(content=quiz(good(1))), user=self.anna, publish=True)
+        assert BankQuestion.objects.count() == 0
+
+    def test_imported_questions_are_found(self):
+        self.run_import(quiz(good(7)))
+        assert BankQuestion.objects.matching("modell 7 quellen").get().name == "Quelle 7"
+        assert BankQuestion.objects.tagged_with(["quellen"]).count() == 1
 
     def test_nothing_is_half_done(self):
         def fail(done, total):

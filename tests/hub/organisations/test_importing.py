@@ -56,7 +56,8 @@ def ods(*rows):
         "<table:table-row>{}</table:table-row>".format(
             "".join(
                 '<table:table-cell office:value-type="string">'
-                f"<text:p>{escape(value)}</text:p></table:table-cell>"
+                + "".join(f"<text:p>{escape(line)}</text:p>" for line in value.split("\n"))
+                + "</table:table-cell>"
                 for value in row
             )
         )
