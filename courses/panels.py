@@ -112,12 +112,12 @@ class CorrectionsPanel(Component):
                 | Q(status=CorrectionStatus.LIVE, finished_at__isnull=True)
             ).select_related("proposed_by")
         )
-        quizzes = originals({correction.unit_key for correction in found})
+        units = originals({correction.unit_key for correction in found})
         own = [
-            (correction, quizzes[correction.unit_key])
+            (correction, units[correction.unit_key])
             for correction in found
-            if correction.unit_key in quizzes
-            and may_approve_corrections(self.user, quizzes[correction.unit_key])
+            if correction.unit_key in units
+            and may_approve_corrections(self.user, units[correction.unit_key])
         ]
         return {
             "user": self.user,

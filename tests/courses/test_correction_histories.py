@@ -206,9 +206,7 @@ class HistoryTests(HypothesisTestCase, LearningHubTestCase):
             self.edit(place, change)
         for n, changed in enumerate(corrections.changed_questions(self.draft)):
             self.propose(n, kind if kind in changed.kinds else changed.kinds[-1])
-            if not Correction.objects.filter(
-                question_id=changed.question_id, status__in=corrections.OPEN
-            ).exists():
+            if not Correction.objects.open().filter(question_id=changed.question_id).exists():
                 self.propose(n, changed.kinds[-1])
         for n in range(Correction.objects.filter(status=CorrectionStatus.PROPOSED).count()):
             self.approve(n)
