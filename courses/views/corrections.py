@@ -69,7 +69,10 @@ class QuestionToCorrect:
 
     @property
     def after(self) -> ShownText | None:
-        return ShownText(self.change.after) if self.change.after is not None else None
+        """The new text; none of what can be declared void only."""
+        if self.change.after is None or not self.is_asked_otherwise:
+            return None
+        return ShownText(self.change.after)
 
 
 class UnitMixin(WagtailAdminTemplateMixin):
