@@ -51,7 +51,7 @@ def issue_certificate(*, enrolment: Enrolment, issued_at: datetime | None = None
     try:
         with transaction.atomic():
             certificate = _create(enrolment, issued_at or timezone.now())
-            log(certificate, "wagtail.create", user=enrolment.user)
+            log(certificate, "wagtail.create", user=certificate.enrolment.user)
             return certificate
     except IntegrityError:
         # Somebody else issued it meanwhile: the constraint lets only one through.

@@ -60,6 +60,10 @@ class AskedQuestion:
     #: The language of its text: a question of the bank may not be translated yet.
     language: str
 
+    def is_answered(self, answer: Answer) -> bool:
+        """Whether nothing is left open: every part has an answer."""
+        return all(answer.get(part) for part in self.block.parts(self.value))
+
     def field_names(self) -> dict[str, str]:
         """The names of the form fields by part."""
         return {part: f"{self.id}-{part}" for part in self.block.parts(self.value)}
@@ -284,6 +288,15 @@ def grade_answers(
         score_of(question, answers.get(question_id, {}), marked.get(question_id))
         for question_id, question in asked.items()
     )
+
+
+def unanswered(asked: Mapping[UUID, AskedQuestion], answers: Mapping[UUID, Answer]) -> list[UUID]:
+    """The questions that have no answer yet, or not in every part."""
+    return [
+        question_id
+        for question_id, question in asked.items()
+        if not question.is_answered(answers.get(question_id, {}))
+    ]
 
 
 def score_of(question: AskedQuestion, answer: Answer, marked: Decimal | None) -> grading.Score:

@@ -13,6 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from courses import actions
+from courses.actions import HandedIn
 from courses.models import Attempt, Marking, QuizPage
 from courses.questions import Answer
 from courses.quizzing import AskedQuestion, FrozenQuiz, frozen_quiz, question_set
@@ -59,8 +60,10 @@ class Sitting(ABC):
         """See ``actions.check_answer``."""
 
     @abstractmethod
-    def submit(self) -> None:
-        """Grade what was answered."""
+    def hand_in(
+        self, raw: Mapping[UUID, Answer], position: int | None, *, with_gaps: bool
+    ) -> HandedIn:
+        """See ``actions.hand_in``."""
 
 
 class AttemptSitting(Sitting):
@@ -110,5 +113,9 @@ class AttemptSitting(Sitting):
     def check(self, question_id: UUID) -> None:
         actions.check_answer(attempt=self.attempt, question_id=question_id)
 
-    def submit(self) -> None:
-        actions.submit_attempt(attempt=self.attempt, quiz=self.page)
+    def hand_in(
+        self, raw: Mapping[UUID, Answer], position: int | None, *, with_gaps: bool
+    ) -> HandedIn:
+        return actions.hand_in(
+            attempt=self.attempt, quiz=self.page, raw=raw, position=position, with_gaps=with_gaps
+        )

@@ -100,17 +100,18 @@ def _freeze(source: Any, language: str) -> ContentVersion:
         return version
 
 
-def current_version(page: Page) -> ContentVersion:
+def current_version(page: Page, *, with_content: bool = False) -> ContentVersion:
     """The version a learner sees on the live ``page``; one query in the normal case.
 
-    Raises ``ValueError`` for a page that was never published: a draft is no evidence.
+    Without ``with_content`` its text is fetched when asked for. Raises ``ValueError`` for a page
+    that was never published: a draft is no evidence.
     """
-    version = (
-        ContentVersion.objects.filter(unit_key=page.translation_key, language=text_language(page))
-        .defer("content")
-        .order_by("-number")
-        .first()
+    versions = ContentVersion.objects.filter(
+        unit_key=page.translation_key, language=text_language(page)
     )
+    if not with_content:
+        versions = versions.defer("content")
+    version = versions.order_by("-number").first()
     if version is not None:
         return version
     if not page.live:

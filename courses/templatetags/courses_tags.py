@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from django import template
 from django.forms import BoundField
+from django.forms.boundfield import BoundWidget
+from django.forms.utils import flatatt
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,7 +19,7 @@ from courses.activities import OutlineItem
 from hub.i18n import in_language, text_language
 
 if TYPE_CHECKING:
-    from courses.views.quiz import QuestionOnPage
+    from courses.views.sitting import QuestionOnPage
 
 register = template.Library()
 
@@ -74,6 +76,17 @@ def pieces(item: QuestionOnPage) -> Iterator[tuple[str, BoundField | None]]:
     fields = {field.name: field for field in item.fields}
     for text, part in item.question.block.pieces(item.question.value):
         yield text, fields.get(part)
+
+
+@register.filter
+def native_input(option: BoundWidget) -> SafeString:
+    """The radio button or box of an option, as ``option.tag`` gives it.
+
+    That renders a template for each of them, and a quiz has many.
+    """
+    data = option.data
+    named = {name: data[name] for name in ("type", "name", "value")}
+    return format_html("<input{}>", flatatt(named | data["attrs"]))
 
 
 @register.filter

@@ -58,13 +58,17 @@ def up_to_date_progress(
     return progress
 
 
-def activity_context(page: ActivityMixin, request: HttpRequest) -> dict[str, Any]:
+def activity_context(
+    page: ActivityMixin, request: HttpRequest, *, enrolment: Enrolment | None = None
+) -> dict[str, Any]:
     """The course around an activity, the own progress, what comes before and after.
 
-    Remembers the place for "Weiterlernen" when the person is enrolled.
+    Progress is that of ``enrolment``, of the latest if none is given. Remembers the place for
+    "Weiterlernen" when the person is enrolled.
     """
     course = page.course
-    enrolment = actions.current_enrolment(request.user, course.course_key)
+    if enrolment is None:
+        enrolment = actions.current_enrolment(request.user, course.course_key)
     if enrolment is not None and not is_preview(request):
         actions.visit_activity(enrolment=enrolment, activity_key=page.activity_key)
     progress = up_to_date_progress(course, enrolment, request)

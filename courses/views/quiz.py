@@ -116,11 +116,11 @@ def previewed_questions(page: QuizPage) -> list[QuestionOnPage]:
 
 def _own_attempt(request: HttpRequest, attempt: UUID) -> Attempt:
     """The attempt of the person who asks; anybody else's does not exist for her."""
-    return get_object_or_404(
-        Attempt.objects.select_related("enrolment__user"),
-        uuid=attempt,
-        enrolment__user=request.user,
+    own = get_object_or_404(
+        Attempt.objects.select_related("enrolment"), uuid=attempt, enrolment__user=request.user
     )
+    own.enrolment.user = request.user
+    return own
 
 
 def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
@@ -140,12 +140,12 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
     page = localized_page(QuizPage, own.activity_key)
     require_learnable(page, request)
     actions.go_along(enrolment=own.enrolment, membership=membership)
-    sitting = AttemptSitting(own, page)
     # What is sent too late is refused where it would be kept, and leads here again.
     if request.method == "GET" and actions.is_time_up(own):
-        sitting.submit()
+        actions.submit_attempt(attempt=own, quiz=page)
         messages.info(request, _("The time is up. What you had answered until then counts."))
         return redirect("courses:result", own.uuid)
+    sitting = AttemptSitting(own, page)
     unsent = take_unsent(request, attempt)
     if unsent is not None:
         if sitting.save(changed_answers(sitting, unsent), position=None):
@@ -186,7 +186,7 @@ def answer(request: HttpRequest, attempt: UUID, question_id: UUID) -> JsonRespon
         return JsonResponse({"message": " ".join(error.messages)}, status=409)
     if errors:
         return JsonResponse({"message": " ".join(map(str, errors[question_id]))}, status=422)
-    return JsonResponse({"message": _("Answer saved."), "answered": bool(given)})
+    return JsonResponse({"message": _("Answer saved.")})
 
 
 @login_required
@@ -198,7 +198,10 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
         return redirect("courses:attempt", own.uuid)
     page = localized_page(QuizPage, own.activity_key)
     actions.see_result(attempt=own)
-    context = activity_context(page, request)
+    # A quiz that was moved since shows the progress in its course of today.
+    is_in_its_course = page.course.course_key == own.enrolment.course_key
+    enrolment = own.enrolment if is_in_its_course else None
+    context = activity_context(page, request, enrolment=enrolment)
     activity = context["activity"]
     is_voluntary = activity is not None and not activity.item.is_required
     sitting = AttemptSitting(own, page)

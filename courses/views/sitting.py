@@ -71,8 +71,14 @@ class QuestionOnPage:
             yield from ((name + SHOWN, text) for text in given)
 
     @property
-    def is_answered(self) -> bool:
+    def has_answer(self) -> bool:
+        """Whether anything was answered, be it a part only."""
         return bool(self.given.answer)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether nothing is left open."""
+        return self.question.is_answered(self.given.answer)
 
     @property
     def is_waiting(self) -> bool:
@@ -146,8 +152,15 @@ def take_sitting(
         return desk.ask()
     sent = request.POST
     position = _number(sent.get("go")) or desk.position
+    answers = changed_answers(sitting, sent)
+    action = sent.get("action", "")
     try:
-        errors = sitting.save(changed_answers(sitting, sent), position)
+        if action in ("submit", "submit_anyway"):
+            handed_in = sitting.hand_in(answers, position, with_gaps=action == "submit_anyway")
+            if handed_in.is_submitted:
+                return redirect(result_url)
+            return desk.ask(errors=handed_in.errors, unanswered=handed_in.unanswered)
+        errors = sitting.save(answers, position)
     except ValidationError as error:  # submitted in another tab, or the time is up
         messages.info(request, " ".join(error.messages))
         return redirect(request.get_full_path())
@@ -155,10 +168,13 @@ def take_sitting(
         return desk.ask(errors=errors)
     if "go" in sent:
         return redirect(desk.address(position))
-    for action in ("flag", "unflag", "check"):
-        if question := desk.question(sent.get(action)):
-            return desk.treat(action, question)
-    return desk.finish(sent.get("action", ""), result_url)
+    for treatment in ("flag", "unflag", "check"):
+        if question := desk.question(sent.get(treatment)):
+            return desk.treat(treatment, question)
+    if action == "keep":
+        return redirect(desk.address(desk.position))
+    messages.success(request, _("Your answers are saved. You can go on at any time."))
+    return redirect(page.course.get_url())
 
 
 class _Desk:
@@ -196,26 +212,11 @@ class _Desk:
             return self.ask(errors={question.id: error.messages})
         return redirect(self.address(question.number))
 
-    def finish(self, action: str, result_url: str) -> HttpResponse:
-        """Submit, or go on later; who forgot something is told what."""
-        if action == "keep":
-            return redirect(self.address(self.position))
-        if action == "submit" and (missing := self._unanswered()):
-            return self.ask(unanswered=missing)
-        if action in ("submit", "submit_anyway"):
-            self.sitting.submit()
-            return redirect(result_url)
-        messages.success(self.request, _("Your answers are saved. You can go on at any time."))
-        return redirect(self.page.course.get_url())
-
-    def _unanswered(self) -> list[QuestionOnPage]:
-        return [item for item in questions_on_page(self.sitting) if not item.is_answered]
-
     def ask(
         self,
         *,
         errors: Mapping[UUID, Sequence[str]] | None = None,
-        unanswered: Sequence[QuestionOnPage] = (),
+        unanswered: Sequence[UUID] = (),
     ) -> HttpResponse:
         """The page with the questions, the errors in what was sent, and what is missing."""
         items = questions_on_page(self.sitting, errors, self.request.POST)
@@ -231,9 +232,11 @@ class _Desk:
                 "shown_items": items[self.position - 1 : self.position] if self.is_paged else items,
                 "is_paged": self.is_paged,
                 "position": self.position,
-                "following": self.position + 1 if self.position < len(items) else None,
+                "following": self.position + 1
+                if self.is_paged and self.position < len(items)
+                else None,
                 "checks_at_once": self.sitting.quiz.feedback_time == FeedbackTime.AT_ONCE,
-                "unanswered": unanswered,
+                "unanswered": [item for item in items if item.question.id in unanswered],
                 "answered_count": sum(item.is_answered for item in items),
                 "ends_at": ends_at,
                 "seconds_left": max(0, int((ends_at - timezone.now()).total_seconds()))

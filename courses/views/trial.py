@@ -21,10 +21,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from courses import grading
+from courses.actions import HandedIn
 from courses.bank import pool
 from courses.models import QuizPage
 from courses.questions import Answer
-from courses.quizzing import asked_questions, draw, grade_answers, parse_quiz
+from courses.quizzing import asked_questions, draw, grade_answers, parse_quiz, unanswered
 from courses.sittings import Given, Sitting
 from courses.views.sitting import result_context, take_sitting
 from hub.i18n import text_language
@@ -124,14 +125,23 @@ class TrialSitting(Sitting):
             raise ValidationError(_("Please answer the question first."))
         self._change(question_id, is_checked=True)
 
-    def submit(self) -> None:
+    def hand_in(
+        self, raw: Mapping[UUID, Answer], position: int | None, *, with_gaps: bool
+    ) -> HandedIn:
+        if errors := self.save(raw, position):
+            return HandedIn(errors=errors)
+        if not with_gaps and (gaps := unanswered(self.asked, self._answers())):
+            return HandedIn(unanswered=gaps)
         self._state["is_submitted"] = True
         self._write()
+        return HandedIn()
+
+    def _answers(self) -> dict[UUID, Answer]:
+        return {key: given.answer for key, given in self.given().items()}
 
     def score(self) -> grading.Score:
         """What was answered so far scores this; what a person has to mark scores nothing."""
-        answers = {key: given.answer for key, given in self.given().items()}
-        return grade_answers(self.asked, answers)
+        return grade_answers(self.asked, self._answers())
 
 
 @login_required

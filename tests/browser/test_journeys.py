@@ -91,7 +91,7 @@ def test_without_javascript_answers_are_kept_too(chromium, hub):
     tab.get_by_role("button", name="Versuch fortsetzen").click()
     expect(tab.locator("main")).to_contain_text("1 von 4 beantwortet")
     tab.get_by_role("button", name="Antworten abgeben").click()
-    expect(tab.get_by_role("alert")).to_contain_text("noch nicht beantwortet")
+    expect(tab.get_by_role("alert")).to_contain_text("noch nicht vollständig beantwortet")
     tab.get_by_role("button", name="Ohne diese Antworten abgeben").click()
     expect(tab.get_by_role("heading", level=1)).to_contain_text("bestanden")
     context.close()

@@ -22,6 +22,7 @@ from courses.quizzing import question_set
 from hub.organisations.models import User
 from tests.cases import publish, single_choice
 
+from .questions.samples import gap_text, matching
 from .test_views import LearnerTestCase
 
 
@@ -61,6 +62,12 @@ class OnePerPageTests(TakingTestCase):
         response = self.client.get(self.url(self.attempt) + (f"?frage={number}" if number else ""))
         return re.findall(r'<fieldset[^>]*id="frage-(\d+)"', response.content.decode())
 
+    def test_only_where_one_stands_on_a_page_a_button_leads_to_the_next(self):
+        self.assertContains(self.client.get(self.url(self.attempt)), "Nächste Frage")
+        self.setting(layout=QuizLayout.ALL)
+        actions.submit_attempt(attempt=self.attempt, quiz=self.quiz)
+        self.assertNotContains(self.client.get(self.url(self.start())), "Nächste Frage")
+
     def test_one_question_stands_on_a_page(self):
         assert self.page() == ["1"]
         assert self.page(2) == ["2"]
@@ -96,7 +103,9 @@ class OnePerPageTests(TakingTestCase):
     def test_the_unanswered_are_listed_before_submitting(self):
         self.answer(self.attempt, 2)
         response = self.client.post(self.url(self.attempt) + "?frage=3", {"action": "submit"})
-        self.assertContains(response, "2 Fragen sind noch nicht beantwortet", status_code=422)
+        self.assertContains(
+            response, "2 Fragen sind noch nicht vollständig beantwortet", status_code=422
+        )
         self.assertContains(response, 'href="?frage=1#frage-1"', status_code=422)
         response = self.client.post(self.url(self.attempt), {"action": "submit_anyway"})
         assert response.url == reverse("courses:result", args=[self.attempt.uuid])
@@ -112,6 +121,35 @@ class OnePerPageTests(TakingTestCase):
             "2": "hub-number hub-number--flagged",
             "3": "hub-number",
         }
+
+
+class HalfAnsweredTests(TakingTestCase):
+    def setUp(self):
+        super().setUp()
+        self.setting(questions=json.dumps([matching("paare"), gap_text("luecken")]))
+        self.attempt = self.start()
+
+    def half_of(self, question):
+        right = self.right(question)
+        first = next(iter(right))
+        return {first: right[first]}
+
+    def test_a_question_with_an_open_part_counts_as_unanswered(self):
+        self.answer(self.attempt, 1, self.half_of(self.asked(self.attempt)[0]))
+        self.answer(self.attempt, 2)
+        page = self.client.get(self.url(self.attempt))
+        self.assertContains(page, "1 von 2 beantwortet")
+        page = self.client.post(self.url(self.attempt), {"action": "submit"})
+        self.assertContains(page, "1 Frage ist noch nicht vollständig beantwortet", status_code=422)
+        self.assertContains(page, 'href="#frage-1"', status_code=422)
+
+    def test_what_was_answered_of_it_earns_its_part(self):
+        self.answer(self.attempt, 1, self.half_of(self.asked(self.attempt)[0]))
+        self.client.post(self.url(self.attempt), {"action": "submit_anyway"})
+        self.attempt.refresh_from_db()
+        assert 0 < self.attempt.points < self.attempt.maximum
+        result = self.client.get(reverse("courses:result", args=[self.attempt.uuid]))
+        self.assertContains(result, "teilweise richtig")
 
 
 class FlagTests(TakingTestCase):

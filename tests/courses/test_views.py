@@ -294,7 +294,9 @@ class QuizTests(LearnerTestCase):
         answers = self.right_answers(attempt)
         first = next(iter(answers))
         page = self.take(attempt, {first: answers[first], "action": "submit"})
-        self.assertContains(page, "2 Fragen sind noch nicht beantwortet", status_code=422)
+        self.assertContains(
+            page, "2 Fragen sind noch nicht vollständig beantwortet", status_code=422
+        )
         assert attempt.responses.exclude(answer={}).count() == 1
         response = self.take(attempt, {first: answers[first], "action": "submit_anyway"})
         assert response.url == reverse("courses:result", args=[attempt.uuid])
@@ -308,7 +310,7 @@ class QuizTests(LearnerTestCase):
                 reverse("courses:answer", args=[attempt.uuid, question.id]),
                 question.as_sent(question.block.right_answer(question.value)),
             )
-            assert response.json() == {"message": "Antwort gespeichert.", "answered": True}
+            assert response.json() == {"message": "Antwort gespeichert."}
         assert attempt.responses.count() == 3
 
     def test_a_tampered_answer_changes_nothing_and_says_why(self):

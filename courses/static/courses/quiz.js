@@ -2,13 +2,14 @@
 const form = document.querySelector("form.hub-quiz");
 const progress = document.getElementById("beantwortet");
 const NOBODY = "00000000-0000-0000-0000-000000000000";
+const FIELDS = "input, select, textarea";
 const PAUSE = 1200; // milliseconds without a key, after which a typed text is sent
 const queues = new Map();
 const timers = new Map();
 
 /* The fields of a question that hold an answer. */
 function given(question) {
-  return [...question.querySelectorAll("input, select, textarea")].filter((field) => (field.matches("[type=radio], [type=checkbox]") ? field.checked : field.value.trim()));
+  return [...question.querySelectorAll(FIELDS)].filter((field) => (field.matches("[type=radio], [type=checkbox]") ? field.checked : field.value.trim()));
 }
 
 function bodyOf(question) {
@@ -17,9 +18,15 @@ function bodyOf(question) {
   return data;
 }
 
+/* Whether nothing is left open; radio buttons and boxes of one part share their name. */
+function isAnswered(question) {
+  const names = (fields) => new Set(fields.map((field) => field.name)).size;
+  return names(given(question)) === names([...question.querySelectorAll(FIELDS)]);
+}
+
 /* A page may ask one question only: the numbers tell how many are answered. */
 function showAnswered(question) {
-  numberOf(question.dataset.question).classList.toggle("hub-number--answered", given(question).length > 0);
+  numberOf(question.dataset.question).classList.toggle("hub-number--answered", isAnswered(question));
   const answered = form.querySelectorAll(".hub-number--answered").length;
   progress.value = answered;
   const text = progress.nextElementSibling;

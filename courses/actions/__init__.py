@@ -1,0 +1,40 @@
+"""Changes of state: each atomic, logged, safe to repeat, announced after commit."""
+
+from .attempting import (
+    HandedIn,
+    attempt_ends_at,
+    check_answer,
+    flag_question,
+    hand_in,
+    is_time_up,
+    next_attempt,
+    save_answers,
+    see_result,
+    start_attempt,
+    submit_attempt,
+    write_grade,
+)
+from .completing import complete_activity, settle, visit_activity
+from .enrolling import current_enrolment, enrol, enrol_as_required, go_along
+
+__all__ = [
+    "HandedIn",
+    "attempt_ends_at",
+    "check_answer",
+    "complete_activity",
+    "current_enrolment",
+    "enrol",
+    "enrol_as_required",
+    "flag_question",
+    "go_along",
+    "hand_in",
+    "is_time_up",
+    "next_attempt",
+    "save_answers",
+    "see_result",
+    "settle",
+    "start_attempt",
+    "submit_attempt",
+    "visit_activity",
+    "write_grade",
+]

@@ -1,0 +1,143 @@
+"""Enrolling people: on their own wish, and because their authority asks it of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.utils import timezone
+
+from courses import rules
+from courses.enums import EnrolmentSource
+from courses.models import CoursePage, Enrolment, Requirement
+from hub.organisations.models import Membership, User
+
+
+def enrol(*, membership: Membership, course: CoursePage) -> Enrolment:
+    """Enrol a person in a course on her own wish; returns the current enrolment if there is one.
+
+    What was completed and has expired begins anew: a refresher is a cycle of its own.
+    """
+    current = current_enrolment(membership.user, course.course_key)
+    if current is not None and not current.has_expired(on=timezone.localdate()):
+        go_along(enrolment=current, membership=membership)
+        return current
+    enrolment, _created = Enrolment.objects.get_or_create(
+        user=membership.user,
+        course_key=course.course_key,
+        cycle=current.cycle + 1 if current else 1,
+        defaults={"membership": membership, "source": EnrolmentSource.SELF},
+    )
+    return enrolment
+
+
+def go_along(*, enrolment: Enrolment, membership: Membership) -> None:
+    """Take what is still open along to the authority a person works for now.
+
+    From then on its requirements count. What is completed stays where it was completed.
+    """
+    if enrolment.membership_id != membership.pk and not enrolment.is_completed:
+        enrol_as_required(membership_ids=[membership.pk])
+        enrolment.refresh_from_db()
+
+
+def enrol_as_required(*, membership_ids: Collection[int]) -> None:
+    """Enrol the people of memberships in the courses their authorities ask of them.
+
+    What they have open goes along to a membership that has begun, with what is asked of it and by
+    when. Who was ever enrolled in a course is not enrolled in it again. Memberships that have ended
+    are left out. The number of queries does not depend on how many memberships there are.
+    """
+    today = timezone.localdate()
+    with transaction.atomic():
+        memberships = list(
+            Membership.objects.filter(pk__in=membership_ids)
+            .exclude(ends_on__lt=today)
+            .order_by("pk")
+        )
+        wanted = {
+            (enrolment.user_id, enrolment.course_key): enrolment
+            for enrolment in _required_enrolments(memberships)
+        }
+        there = list(
+            Enrolment.objects.select_for_update().filter(
+                user__in=[membership.user_id for membership in memberships]
+            )
+        )
+        begun = {
+            membership.user_id: membership
+            for membership in memberships
+            if membership.starts_on <= today
+        }
+        _adapt([e for e in there if not e.is_completed and e.user_id in begun], begun, wanted)
+        known = {(enrolment.user_id, enrolment.course_key) for enrolment in there}
+        # Somebody may enrol on her own wish at the same moment.
+        Enrolment.objects.bulk_create(
+            (enrolment for key, enrolment in wanted.items() if key not in known),
+            batch_size=500,
+            ignore_conflicts=True,
+        )
+
+
+def _adapt(
+    enrolments: Iterable[Enrolment],
+    membership_of: dict[int, Membership],
+    wanted: dict[tuple[int, UUID], Enrolment],
+) -> None:
+    """Bring open enrolments in line with the memberships of their people, by user."""
+    changed = []
+    for enrolment in enrolments:
+        before = (enrolment.membership_id, enrolment.kind, enrolment.due_on)
+        moves = enrolment.membership_id != membership_of[enrolment.user_id].pk
+        enrolment.membership = membership_of[enrolment.user_id]
+        asked = wanted.get((enrolment.user_id, enrolment.course_key))
+        if asked is not None:
+            enrolment.kind, enrolment.due_on = asked.kind, asked.due_on
+        elif moves:
+            enrolment.kind, enrolment.due_on = "", None
+        if before != (enrolment.membership_id, enrolment.kind, enrolment.due_on):
+            changed.append(enrolment)
+    Enrolment.objects.bulk_update(changed, ["membership", "kind", "due_on"], batch_size=500)
+
+
+def _required_enrolments(memberships: Sequence[Membership]) -> list[Enrolment]:
+    """An enrolment, not saved, for each membership and each course that is asked of it."""
+    requirements = defaultdict(list)
+    for requirement in Requirement.objects.filter(
+        organisation__in={membership.organisation_id for membership in memberships}
+    ):
+        requirements[requirement.organisation_id, requirement.audience_id].append(requirement)
+    # None is the audience of everybody.
+    audiences: dict[int, list[int | None]] = {membership.pk: [None] for membership in memberships}
+    for pk, audience_id in Membership.audiences.through.objects.filter(
+        membership__in=audiences
+    ).values_list("membership_id", "audience_id"):
+        audiences[pk].append(audience_id)
+    return [
+        Enrolment(
+            user_id=membership.user_id,
+            membership=membership,
+            course_key=requirement.course_key,
+            source=EnrolmentSource.REQUIREMENT,
+            kind=requirement.kind,
+            due_on=requirement.due_on,
+        )
+        for membership in memberships
+        for requirement in rules.decisive(
+            chain.from_iterable(
+                requirements[membership.organisation_id, audience]
+                for audience in audiences[membership.pk]
+            )
+        )
+    ]
+
+
+def current_enrolment(user: User | AnonymousUser, course_key: UUID) -> Enrolment | None:
+    """The latest cycle of a person in a course."""
+    if not user.is_authenticated:
+        return None
+    return Enrolment.objects.filter(user=user, course_key=course_key).order_by("-cycle").first()
