@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q
 from django.utils.translation import ngettext
+from wagtail.models import Revision
 
 from hub.i18n import default_locale_id, locale_id
 
@@ -117,6 +119,14 @@ def _times_seen(activity_key: UUID, user_id: int) -> Counter[UUID]:
         for entry in drawn
         if "version" in entry
     )
+
+
+def scheduled_questions(*, before: datetime) -> list[int]:
+    """The keys of the questions that are to be published by then."""
+    revisions = Revision.objects.filter(
+        content_type=BankQuestion.get_content_type(), approved_go_live_at__lte=before
+    )
+    return [int(pk) for pk in revisions.values_list("object_id", flat=True)]
 
 
 def tags_with_counts() -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The way from the editor of a quiz to its corrections."""
+"""The way from the editor of a quiz or a question of the bank to its corrections."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import Any
 
 from django.urls import reverse
 from wagtail.admin.panels import Panel
-
-from hub.i18n import default_locale_id
 
 
 class CorrectionsLinkPanel(Panel):
@@ -17,16 +15,24 @@ class CorrectionsLinkPanel(Panel):
         template_name = "courses/corrections/editor_panel.html"
 
         def is_shown(self) -> bool:
-            quiz = self.instance
+            from .corrections import is_original
+            from .permissions import may_propose_corrections
+
+            unit = self.instance
             return bool(
                 super().is_shown()
-                and quiz.pk
-                and quiz.first_published_at
-                and quiz.locale_id == default_locale_id()
-                and quiz.permissions_for_user(self.request.user).can_edit()
+                and unit.pk
+                and unit.first_published_at
+                and is_original(unit)
+                and may_propose_corrections(self.request.user, unit)
             )
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            from .models import BankQuestion
+
             context: dict[str, Any] = super().get_context_data(parent_context)
             key = self.instance.translation_key
-            return context | {"address": reverse("courses_corrections", args=[key])}
+            return context | {
+                "address": reverse("courses_corrections", args=[key]),
+                "is_of_bank": isinstance(self.instance, BankQuestion),
+            }

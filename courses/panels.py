@@ -11,16 +11,18 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.ui.components import Component
 from wagtail.models import Page
 
 from hub.organisations.models import Organisation
 
 from .activities import scheduled_pages
+from .bank import scheduled_questions
 from .completion_list import ListStatus, rows_of
 from .corrections import originals
 from .enums import CorrectionStatus, ReportStatus
-from .models import Correction, CoursePage
+from .models import BankQuestion, Correction, CoursePage
 from .permissions import may_approve_corrections
 from .question_reports import reports_of
 from .reported_questions import reported_questions
@@ -70,7 +72,10 @@ class OwnListPanel(Component):
 
 
 class HeldBackPanel(Component):
-    """Pages whose day has come and that did not go live; ``publish_scheduled`` tries again."""
+    """What did not go live though its day has come; ``publish_scheduled`` tries again.
+
+    Pages, and questions of the bank.
+    """
 
     order = 140
     template_name = "courses/reports/held_back_panel.html"
@@ -78,8 +83,14 @@ class HeldBackPanel(Component):
     def get_context_data(self, parent_context: Mapping[str, Any] | None) -> dict[str, Any]:
         # The command runs every few minutes; until then nothing is late.
         late = timezone.now() - timedelta(minutes=PATIENCE_MINUTES)
+        pages = Page.objects.filter(pk__in=scheduled_pages(before=late)).order_by("path")
+        questions = BankQuestion.objects.filter(pk__in=scheduled_questions(before=late))
+        finder = AdminURLFinder()
         return {
-            "pages": Page.objects.filter(pk__in=scheduled_pages(before=late)).order_by("path")[:10]
+            "held_back": [
+                (found.get_admin_display_title(), finder.get_edit_url(found))
+                for found in (*pages[:10], *questions.defer("question")[:10])
+            ]
         }
 
 
@@ -114,12 +125,12 @@ class CorrectionsPanel(Component):
                 | Q(status=CorrectionStatus.LIVE, finished_at__isnull=True)
             ).select_related("proposed_by")
         )
-        quizzes = originals({correction.unit_key for correction in found})
+        units = originals({correction.unit_key for correction in found})
         own = [
-            (correction, quizzes[correction.unit_key])
+            (correction, units[correction.unit_key])
             for correction in found
-            if correction.unit_key in quizzes
-            and may_approve_corrections(self.user, quizzes[correction.unit_key])
+            if correction.unit_key in units
+            and may_approve_corrections(self.user, units[correction.unit_key])
         ]
         return {
             "user": self.user,

@@ -9,11 +9,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
+from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.models import Page
 from wagtail.permission_policies.base import BasePermissionPolicy
+from wagtail.permissions import ModelPermissionPolicy
 
 from courses.activities import originals_of
-from courses.models import ActivityMixin, QuestionReport, QuizPage
+from courses.models import ActivityMixin, BankQuestion, QuestionReport, QuizPage
 from courses.question_reports import may_see_reports, reports_of
 from hub.organisations.models import Membership, User
 from hub.organisations.permissions import active_membership
@@ -57,14 +59,28 @@ def is_accessible(page: Page, request: HttpRequest) -> bool:
     )
 
 
-def may_propose_corrections(user: User | AnonymousUser, quiz: QuizPage) -> bool:
-    """Whether a person may say what kind of correction a change is: who may edit the quiz."""
-    return bool(quiz.permissions_for_user(user).can_edit())
+def may_propose_corrections(user: User | AnonymousUser, unit: QuizPage | BankQuestion) -> bool:
+    """Whether a person may say what kind of correction a change is: who may edit the unit."""
+    if isinstance(unit, BankQuestion):
+        return _may(user, "change")
+    return bool(unit.permissions_for_user(user).can_edit())
 
 
-def may_approve_corrections(user: User | AnonymousUser, quiz: QuizPage) -> bool:
-    """Whether a person may approve what another one proposed: who may publish the quiz."""
-    return bool(quiz.permissions_for_user(user).can_publish())
+def may_approve_corrections(user: User | AnonymousUser, unit: QuizPage | BankQuestion) -> bool:
+    """Whether a person may approve what another one proposed: who may publish the unit."""
+    if isinstance(unit, BankQuestion):
+        return _may(user, "publish")
+    return bool(unit.permissions_for_user(user).can_publish())
+
+
+def may_approve_any_correction(user: User | AnonymousUser) -> bool:
+    """Whether there may be corrections for a person to approve."""
+    return bool(user_has_any_page_permission(user)) or _may(user, "publish")
+
+
+def _may(user: User | AnonymousUser, action: str) -> bool:
+    """What a person may do with the bank, which all authorities share."""
+    return bool(ModelPermissionPolicy(BankQuestion).user_has_permission(user, action))
 
 
 class QuestionReportPermissionPolicy(BasePermissionPolicy):

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, TextField, When
 from django.db.models.functions import Cast
 
-from .enums import EnrolmentStatus, RequirementKind
+from .enums import CorrectionKind, CorrectionStatus, EnrolmentStatus, RequirementKind
 
 if TYPE_CHECKING:
     from hub.organisations.models import Organisation
@@ -69,6 +69,10 @@ class BankQuestionQuerySet(models.QuerySet):
     def offered(self) -> BankQuestionQuerySet:
         """Those that may be chosen and drawn: published and not retired."""
         return self.askable().filter(is_retired=False)
+
+    def locked(self, key: UUID) -> BankQuestionQuerySet:
+        """A question in every language, its rows locked until the transaction ends."""
+        return self.select_for_update().filter(translation_key=key).order_by("pk")
 
     def retired(self) -> BankQuestionQuerySet:
         return self.filter(is_retired=True)
@@ -128,6 +132,24 @@ class AttemptQuerySet(models.QuerySet):
         return self.prefetch_related(
             Prefetch("regradings", regradings.objects.select_related("correction"))
         )
+
+
+class CorrectionQuerySet(models.QuerySet):
+    """Corrections of questions that people have answered."""
+
+    def open(self) -> CorrectionQuerySet:
+        """Those that are not decided upon, or not public yet."""
+        return self.filter(status__in=[CorrectionStatus.PROPOSED, CorrectionStatus.APPROVED])
+
+    def approved(self) -> CorrectionQuerySet:
+        """Those that wait for the publication of their text."""
+        return self.filter(status=CorrectionStatus.APPROVED)
+
+    def in_force(self) -> CorrectionQuerySet:
+        return self.filter(status=CorrectionStatus.LIVE)
+
+    def void(self) -> CorrectionQuerySet:
+        return self.filter(kind=CorrectionKind.VOID)
 
 
 def drew(question_id: UUID) -> Q:

@@ -221,10 +221,17 @@ def question_set(attempt: Attempt) -> dict[UUID, AskedQuestion]:
 
 
 def asked_questions(
-    quiz: FrozenQuiz, drawn: Sequence[Mapping[str, Any]]
+    quiz: FrozenQuiz,
+    drawn: Sequence[Mapping[str, Any]],
+    bank: Mapping[int, FrozenQuestion] | None = None,
 ) -> dict[UUID, AskedQuestion]:
-    """The questions that were drawn for a quiz; one query for those of the bank."""
-    frozen = frozen_questions(entry["version"] for entry in drawn if "version" in entry)
+    """The questions that were drawn for a quiz; one query for those of the bank.
+
+    Who has many attempts to look at reads these before (``bank``, by their versions).
+    """
+    frozen = bank
+    if frozen is None:
+        frozen = frozen_questions(entry["version"] for entry in drawn if "version" in entry)
     asked: dict[UUID, AskedQuestion] = {}
     for entry in drawn:
         question_id = UUID(entry["id"])

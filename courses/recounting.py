@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +24,17 @@ from .comparing import (
     parsed,
     questions_in,
 )
-from .enums import CorrectionKind, CorrectionStatus
+from .enums import CorrectionKind
+from .frozen import FrozenQuestion, frozen_questions
 from .models import Attempt, ContentVersion, Correction, Marking, Regrading, Response
+from .querysets import CorrectionQuerySet
 from .questions import Answer
-from .quizzing import AskedQuestion, frozen_quiz, question_set, score_of
+from .questions.from_bank import with_points
+from .quizzing import AskedQuestion, asked_questions, frozen_quiz, score_of
 from .regrading import Amendment, Result, amended, regraded
+
+#: Attempts whose questions of the bank are read at once.
+BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -48,13 +55,22 @@ class Taken:
     #: What it counted so far.
     before: Result
     #: The points that persons gave, by question.
-    marked: Mapping[UUID, Decimal] = field(default_factory=dict)
+    marked: Mapping[UUID, Decimal]
+    #: The questions of the bank it drew, by their versions; may hold those of other attempts, too.
+    bank: Mapping[int, FrozenQuestion]
+
+    @property
+    def questions(self) -> dict[UUID, AskedQuestion]:
+        """What it asked, in order; no query once the quiz was read."""
+        return asked_questions(
+            frozen_quiz(self.attempt.content_version_id), self.attempt.drawn, self.bank
+        )
 
 
-def in_force(corrections: QuerySet[Correction]) -> list[Correction]:
+def in_force(corrections: CorrectionQuerySet) -> list[Correction]:
     """Those of ``corrections`` that are in force, in the order in which they came."""
     return list(
-        corrections.filter(status=CorrectionStatus.LIVE)
+        corrections.in_force()
         .select_related("before", "after_version")
         .defer("before__content", "after_version__content")
         .order_by("in_force_at", "pk")
@@ -73,7 +89,6 @@ class Recounter:
 
     def result(self, taken: Taken) -> Result:
         """What an attempt counts by all corrections; never less than before."""
-        attempt = taken.attempt
         scores = [
             amended(
                 score_of(
@@ -81,35 +96,36 @@ class Recounter:
                 ),
                 [
                     self._amendment(correction, question, taken)
-                    for correction in self.concerning(attempt, question.id)
+                    for correction in self.concerning(taken, question.id)
                 ],
             )
-            for question in question_set(attempt).values()
+            for question in taken.questions.values()
         ]
-        return regraded(taken.before, scores, frozen_quiz(attempt.content_version_id).pass_mark)
+        quiz = frozen_quiz(taken.attempt.content_version_id)
+        return regraded(taken.before, scores, quiz.pass_mark)
 
-    def concerning(self, attempt: Attempt, question_id: UUID) -> list[Correction]:
+    def concerning(self, taken: Taken, question_id: UUID) -> list[Correction]:
         """The corrections of a question that came after the text an attempt showed, in order."""
         found: list[Correction] = []
         for correction in reversed(self.corrections.get(question_id, [])):
-            if correction.unit_key not in (attempt.activity_key, question_id):
+            if correction.unit_key not in (taken.attempt.activity_key, question_id):
                 continue  # of the same question in the page this quiz was copied from
-            if self._shows_what_it_brought(attempt, correction):
+            if self._shows_what_it_brought(taken, correction):
                 break
             found.insert(0, correction)
         return found
 
-    def _shows_what_it_brought(self, attempt: Attempt, correction: Correction) -> bool:
+    def _shows_what_it_brought(self, taken: Taken, correction: Correction) -> bool:
         if correction.after is None or correction.in_force_at is None:
             return False
-        shown = self._shown(attempt, correction.question_id)
+        shown = self._shown(taken.attempt, correction.question_id)
         if shown.language == correction.before.language:
             return (
                 correction.after_version is not None
                 and shown.number >= correction.after_version.number
             )
         # Another language follows when its translation is brought up to date.
-        stored = self._stored(attempt, correction.question_id)
+        stored = _text_asked(taken, correction.question_id)
         return (
             shown.published_at >= correction.in_force_at
             and stored is not None
@@ -122,16 +138,6 @@ class Recounter:
             version = ContentVersion.objects.defer("content").get(pk=pk)
             self._versions[pk] = Shown(version.language, version.number, version.published_at)
         return self._versions[pk]
-
-    def _stored(self, attempt: Attempt, question_id: UUID) -> Stored | None:
-        question = question_set(attempt).get(question_id)
-        if question is None:
-            return None
-        return {
-            "type": question.block.name,
-            "id": str(question_id),
-            "value": question.block.get_prep_value(question.value),
-        }
 
     def _amendment(
         self, correction: Correction, question: AskedQuestion, taken: Taken
@@ -146,7 +152,10 @@ class Recounter:
             or child.block.name != question.block.name
         ):
             return Amendment(kind)
-        answer = known_parts(child.block, child.value, taken.answers.get(question.id, {}))
+        # A quiz may give a question of the bank other points than it has by itself.
+        points = frozen_quiz(taken.attempt.content_version_id).chosen.get(question.id)
+        value = with_points(child.value, points)
+        answer = known_parts(child.block, value, taken.answers.get(question.id, {}))
         if (
             kind == CorrectionKind.WRONG_KEY
             and language != correction.before.language
@@ -154,7 +163,7 @@ class Recounter:
         ):
             # What was typed in one language cannot be held against the answers of another.
             kind = CorrectionKind.UNCLEAR
-        return Amendment(kind, child.block.grade(child.value, answer))
+        return Amendment(kind, child.block.grade(value, answer))
 
     def _text(self, correction: Correction, language: str) -> StreamValue.StreamChild | None:
         """The corrected question in a language, if it is there by now, else in its own."""
@@ -169,6 +178,19 @@ class Recounter:
                     stored = translated
             self._texts[key] = parsed(stored)
         return self._texts[key]
+
+
+def _text_asked(taken: Taken, question_id: UUID) -> Stored | None:
+    """A question as its own text has it, without the points that the quiz gives it."""
+    version = version_asked(taken.attempt, question_id)
+    if version in taken.bank:
+        child = taken.bank[version].child
+    else:
+        child = frozen_quiz(taken.attempt.content_version_id).questions.get(question_id)
+    if child is None:
+        return None
+    value = child.block.get_prep_value(child.value)
+    return {"type": child.block_type, "id": str(question_id), "value": value}
 
 
 def version_asked(attempt: Attempt, question_id: UUID) -> int:
@@ -197,7 +219,8 @@ def latest_text(unit_key: UUID, question_id: UUID, language: str) -> Stored | No
 def stream(attempts: QuerySet[Attempt]) -> Iterator[Taken]:
     """Attempts with their answers and what they count, one after the other.
 
-    Three queries and flat memory, however many there are.
+    Three queries and flat memory, however many there are, and one for each ``BATCH`` that drew
+    from the bank what was not read before.
     """
     latest = Regrading.objects.filter(attempt=OuterRef("pk")).order_by("-pk")
     rows = attempts.order_by("pk").annotate(
@@ -217,8 +240,23 @@ def stream(attempts: QuerySet[Attempt]) -> Iterator[Taken]:
         .order_by("response__attempt_id", "pk")
         .values_list("response__attempt_id", "response__question_id", "points")
     )
-    for attempt in rows.iterator(chunk_size=500):
-        yield Taken(attempt, answers.of(attempt.pk), _counted(attempt), marked.of(attempt.pk))
+    for batch in _batches(rows.iterator(chunk_size=BATCH)):
+        bank = bank_questions_of(batch)
+        for attempt in batch:
+            pk = attempt.pk
+            yield Taken(attempt, answers.of(pk), _counted(attempt), marked.of(pk), bank)
+
+
+def _batches(attempts: Iterator[Any]) -> Iterator[list[Any]]:
+    while batch := list(islice(attempts, BATCH)):
+        yield batch
+
+
+def bank_questions_of(attempts: Iterable[Attempt]) -> dict[int, FrozenQuestion]:
+    """What attempts drew from the bank, by versions; one query for all that was not read before."""
+    return frozen_questions(
+        entry["version"] for attempt in attempts for entry in attempt.drawn if "version" in entry
+    )
 
 
 class _Following:
@@ -265,14 +303,15 @@ def regrade_graded(
 
     Called under its lock, so that it cannot miss one. One query where there is none.
     """
-    taken = Taken(attempt, answers, Result(attempt.score, attempt.is_passed), marked)
+    before = Result(attempt.score, attempt.is_passed)
+    taken = Taken(attempt, answers, before, marked, bank_questions_of([attempt]))
     drawn = [entry["id"] for entry in attempt.drawn]
     corrections = in_force(Correction.objects.filter(question_id__in=drawn))
     recounter = Recounter(corrections)
     concerning = [
         correction
         for correction in corrections
-        if correction in recounter.concerning(attempt, correction.question_id)
+        if correction in recounter.concerning(taken, correction.question_id)
     ]
     if not concerning:
         return taken.before

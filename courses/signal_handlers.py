@@ -4,13 +4,12 @@ from typing import Any
 
 from wagtail.signals import page_published, page_unpublished, published
 
-from hub.i18n import default_locale_id
 from hub.organisations.signals import memberships_changed
 
 from .actions import enrol_as_required
-from .corrections import bring_into_force
+from .corrections import bring_into_force, is_original
 from .guards import unpublish_emptied_courses
-from .models import ActivityMixin, BankQuestion, ContentVersion, CoursePage
+from .models import ActivityMixin, BankQuestion, ContentVersion, CoursePage, QuizPage
 from .versions import freeze, freeze_question
 
 
@@ -22,7 +21,7 @@ def freeze_published_page(sender: type, instance: Any, **kwargs: Any) -> None:
     if issubclass(sender, CoursePage | ActivityMixin) and instance.alias_of_id is None:
         version = freeze(instance)
         # Corrections are made at the original; its translations follow.
-        if instance.locale_id == default_locale_id():
+        if isinstance(instance, QuizPage) and is_original(instance):
             bring_into_force(version)
 
 
@@ -31,10 +30,13 @@ def freeze_published_question(
 ) -> None:
     """Publishing a question of the bank freezes what is asked from now on.
 
-    Whoever publishes many at once has frozen them, too, and hands in the ``version``.
+    Corrections that were approved for it are in force. Whoever publishes many new ones at once has
+    frozen them, too, and hands in the ``version``.
     """
     if instance.live and version is None:
-        freeze_question(instance)
+        version = freeze_question(instance)
+        if is_original(instance):
+            bring_into_force(version)
 
 
 def enrol_people(sender: type, membership_ids: list[int], **kwargs: Any) -> None:

@@ -31,6 +31,7 @@ from .interchange.package_import import IMPORT as IMPORT_COURSE
 from .marking import may_mark
 from .models import BankQuestion, CourseIndexPage, CoursePage, QuizPage
 from .panels import CorrectionsPanel, HeldBackPanel, OwnListPanel, ReportsPanel, ReviewPanel
+from .permissions import may_approve_any_correction
 from .question_reports import CLOSE, REOPEN, may_see_reports
 from .reports import CompletionReportView
 from .views import package
@@ -187,8 +188,10 @@ def add_panels(request: HttpRequest, panels: list[Any]) -> None:
     user = request.user
     if not user.is_superuser and (organisations := organisations_where(user, PERMISSION)):
         panels.append(OwnListPanel(organisations))
+    if may_approve_any_correction(user):
+        panels.append(CorrectionsPanel(user))
     if user_has_any_page_permission(user):
-        panels += [CorrectionsPanel(user), HeldBackPanel(), ReviewPanel()]
+        panels += [HeldBackPanel(), ReviewPanel()]
     if may_see_reports(user):
         panels.append(ReportsPanel(user))
 

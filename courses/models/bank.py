@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils.dateparse import parse_date
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
@@ -23,12 +23,14 @@ from wagtail.models import (
     DraftStateMixin,
     LockableMixin,
     PreviewableMixin,
+    Revision,
     RevisionMixin,
     TranslatableMixin,
     WorkflowMixin,
 )
 from wagtail_localize.fields import SynchronizedField, TranslatableField
 
+from courses.correction_panel import CorrectionsLinkPanel
 from courses.forms import BankQuestionForm
 from courses.interchange.questions import fingerprint, picture_keys
 from courses.querysets import BankQuestionQuerySet
@@ -157,6 +159,7 @@ class BankQuestion(
         FieldPanel("name"),
         OpenReportsPanel(heading=_("Reported questions")),
         FieldPanel("question"),
+        CorrectionsLinkPanel(heading=_("Corrections")),
         FieldPanel("tags"),
         FieldPanel("author"),
         PublishingPanel(),
@@ -245,8 +248,24 @@ class BankQuestion(
         draft.is_retired = self.is_retired
         return draft
 
+    def get_admin_display_title(self) -> str:
+        """What the administration calls it, as a page has it."""
+        return self.name
+
+    def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> None:
+        """Publish ``revision``, or raise ``PublishingRefused``; see ``CarefulPublishingMixin``."""
+        with transaction.atomic():
+            # Who declares it void at this moment is waited for, and waits.
+            list(type(self).objects.locked(self.translation_key).values_list("pk"))
+            super().publish(revision, *args, **kwargs)
+
     def clean_for_publishing(self) -> None:
-        """Refuse what nobody could be asked, or nobody could answer rightly."""
+        """Refuse what nobody could be asked, or nobody could answer rightly.
+
+        And what people have answered and was changed since, until that is a correction.
+        """
+        from courses.corrections import require_corrections
+
         super().clean_for_publishing()
         block = self.block
         if block is None:
@@ -257,6 +276,7 @@ class BankQuestion(
         is_graded = kind.is_scored and not kind.is_marked_by_person
         if is_graded and not kind.has_right_answer(block.value):
             raise ValidationError({"question": _("Please mark what the right answer is.")})
+        require_corrections(self)
 
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
         return "courses/bank_question_preview.html"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.enums import CorrectionKind, CorrectionStatus
 from courses.grading import Score
+from courses.querysets import CorrectionQuerySet
 from hub.organisations.models import User
 
 from .attempts import Attempt
@@ -78,6 +79,8 @@ class Correction(models.Model):
     better_count = models.PositiveIntegerField(_("people with a better result"), default=0)
     passed_count = models.PositiveIntegerField(_("people who passed by it"), default=0)
 
+    objects = CorrectionQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("correction")
         verbose_name_plural = _("corrections")
@@ -108,6 +111,16 @@ class Correction(models.Model):
     @property
     def is_void(self) -> bool:
         return self.kind == CorrectionKind.VOID
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not decided upon, or not public yet."""
+        return self.status in (CorrectionStatus.PROPOSED, CorrectionStatus.APPROVED)
+
+    @property
+    def is_of_bank(self) -> bool:
+        """Whether it is about a question of the bank, which is a unit of its own."""
+        return self.unit_key == self.question_id
 
 
 class Regrading(models.Model):

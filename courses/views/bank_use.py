@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -118,11 +119,15 @@ class RetireView(HarmMixin, PermissionCheckedMixin, WagtailAdminTemplateMixin, T
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         actor = cast(User, request.user)
-        if self.object.is_retired:
-            offer_again(question=self.object, actor=actor)
-            text = _("“%(question)s” is offered again.")
+        try:
+            if self.object.is_retired:
+                offer_again(question=self.object, actor=actor)
+                text = _("“%(question)s” is offered again.")
+            else:
+                retire(question=self.object, actor=actor)
+                text = _("“%(question)s” is retired: it is neither offered nor drawn any more.")
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
         else:
-            retire(question=self.object, actor=actor)
-            text = _("“%(question)s” is retired: it is neither offered nor drawn any more.")
-        messages.success(request, text % {"question": self.object})
+            messages.success(request, text % {"question": self.object})
         return redirect(self.index_url_name)

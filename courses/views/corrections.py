@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,14 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from courses import corrections
-from courses.comparing import Stored, parsed
+from courses.bank_usage import quizzes_harmed_without, uses
+from courses.comparing import Stored, parsed, questions_in
 from courses.correction_forms import CorrectionForm
-from courses.corrections import ChangedQuestion, Effect
+from courses.corrections import ChangedQuestion, Effect, Unit
 from courses.enums import CorrectionKind, CorrectionStatus
-from courses.models import Correction, QuizPage
+from courses.models import BankQuestion, Correction
 from courses.permissions import may_approve_corrections, may_propose_corrections
 from courses.questions import Review
 from hub.organisations.models import User
@@ -53,6 +55,13 @@ class QuestionToCorrect:
     form: CorrectionForm
     waiting: Correction | None
     effect: Effect | None = None
+    #: The quizzes that would be short of it.
+    harmed: list[str] = field(default_factory=list)
+
+    @property
+    def is_asked_otherwise(self) -> bool:
+        """Whether there is a new text of it; what has none can be declared void only."""
+        return self.change.after is not None and self.change.is_changed
 
     @property
     def before(self) -> ShownText:
@@ -60,47 +69,67 @@ class QuestionToCorrect:
 
     @property
     def after(self) -> ShownText | None:
-        return ShownText(self.change.after) if self.change.after is not None else None
+        """The new text; none of what can be declared void only."""
+        if self.change.after is None or not self.is_asked_otherwise:
+            return None
+        return ShownText(self.change.after)
 
 
 class UnitMixin(WagtailAdminTemplateMixin):
-    """A view about the corrections of one quiz, for who may edit it; others meet 404."""
+    """A view about the corrections of one quiz or question of the bank, for who may edit it.
+
+    Others meet 404.
+    """
 
     header_icon = "clipboard-list"
     request: HttpRequest
-    quiz: QuizPage
+    unit: Unit
 
     def find(self, unit_key: UUID) -> None:
-        quiz = corrections.original(unit_key)
-        if quiz is None or not may_propose_corrections(self.request.user, quiz):
+        unit = corrections.original(unit_key)
+        if unit is None or not may_propose_corrections(self.request.user, unit):
             raise Http404
-        self.quiz = quiz
+        self.unit = unit
 
     @cached_property
-    def draft(self) -> QuizPage:
-        draft: QuizPage = self.quiz.get_latest_revision_as_object()
+    def draft(self) -> Unit:
+        draft: Unit = self.unit.get_latest_revision_as_object()
         return draft
 
     @property
+    def is_of_bank(self) -> bool:
+        return isinstance(self.unit, BankQuestion)
+
+    @property
     def address(self) -> str:
-        return reverse("courses_corrections", args=[self.quiz.translation_key])
+        return reverse("courses_corrections", args=[self.unit.translation_key])
+
+    @property
+    def editor(self) -> str:
+        """Where the unit is edited."""
+        return str(AdminURLFinder(self.request.user).get_edit_url(self.unit))
+
+    def harmed_by(self, kind: CorrectionKind) -> list[str]:
+        """The quizzes that would be short of a question of the bank if it was void."""
+        if not isinstance(self.unit, BankQuestion) or kind != CorrectionKind.VOID:
+            return []
+        return quizzes_harmed_without([self.unit], uses([self.unit]))
 
     def get_page_subtitle(self) -> str:
-        return str(self.quiz.get_admin_display_title())
+        return str(self.unit.get_admin_display_title())
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        editor = reverse("wagtailadmin_pages:edit", args=[self.quiz.pk])
         return [
             *self.breadcrumbs_items,
-            {"url": editor, "label": self.get_page_subtitle()},
+            {"url": self.editor, "label": self.get_page_subtitle()},
             {"url": "", "label": str(self.get_page_title())},
         ]
 
 
 class CorrectionsView(UnitMixin, TemplateView):
-    """The changed questions of a quiz that people have answered, and its corrections so far."""
+    """The changed questions of a unit that people have answered, and its corrections so far."""
 
-    template_name = "courses/corrections/quiz.html"
+    template_name = "courses/corrections/unit.html"
     page_title = gettext_lazy("Corrections")
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -121,6 +150,7 @@ class CorrectionsView(UnitMixin, TemplateView):
                 return self.propose(asked)
             kind = asked.form.cleaned_data["kind"]
             asked.effect = corrections.preview(draft=self.draft, change=asked.change, kind=kind)
+            asked.harmed = self.harmed_by(kind)
         status = 200 if asked.effect is not None else 422
         return self.render_to_response(self.get_context_data(), status=status)
 
@@ -142,9 +172,7 @@ class CorrectionsView(UnitMixin, TemplateView):
     def questions(self) -> list[QuestionToCorrect]:
         waiting = {
             correction.question_id: correction
-            for correction in Correction.objects.filter(
-                unit_key=self.quiz.translation_key, status__in=corrections.OPEN
-            )
+            for correction in Correction.objects.open().filter(unit_key=self.unit.translation_key)
         }
         return [
             QuestionToCorrect(
@@ -152,7 +180,7 @@ class CorrectionsView(UnitMixin, TemplateView):
                 form=self._form(change),
                 waiting=self._met(change, waiting.get(change.question_id)),
             )
-            for change in corrections.changed_questions(self.draft)
+            for change in corrections.correctable_questions(self.draft)
         ]
 
     def _met(self, change: ChangedQuestion, correction: Correction | None) -> Correction | None:
@@ -164,23 +192,22 @@ class CorrectionsView(UnitMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         past = (
-            Correction.objects.filter(unit_key=self.quiz.translation_key)
+            Correction.objects.filter(unit_key=self.unit.translation_key)
             .exclude(status=CorrectionStatus.REPLACED)
             .select_related("proposed_by", "decided_by")
             .order_by("-proposed_at", "-pk")
         )
         return super().get_context_data(**kwargs) | {
-            "changed": [q for q in self.questions if q.change.after is not None],
-            "removed": [q for q in self.questions if q.change.after is None],
+            "changed": [q for q in self.questions if q.is_asked_otherwise],
+            "to_be_void": [q for q in self.questions if not q.is_asked_otherwise],
             "past": past,
-            "editor": reverse("wagtailadmin_pages:edit", args=[self.quiz.pk]),
         }
 
 
 class DecideView(UnitMixin, TemplateView):
     """One correction: old and new text, and what it does.
 
-    The second person, who may publish the quiz, approves or declines it; who proposed it may
+    The second person, who may publish the unit, approves or declines it; who proposed it may
     withdraw it.
     """
 
@@ -199,7 +226,11 @@ class DecideView(UnitMixin, TemplateView):
     def change(self) -> ChangedQuestion | None:
         """The change it is about; ``None`` when the draft is another one by now."""
         return next(
-            (c for c in corrections.changed_questions(self.draft) if c.is_met_by(self.correction)),
+            (
+                change
+                for change in corrections.correctable_questions(self.draft)
+                if change.is_met_by(self.correction)
+            ),
             None,
         )
 
@@ -210,7 +241,7 @@ class DecideView(UnitMixin, TemplateView):
     @cached_property
     def may_approve(self) -> bool:
         """Whether the person is somebody who could be the second one."""
-        return may_approve_corrections(self.request.user, self.quiz)
+        return may_approve_corrections(self.request.user, self.unit)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         action = request.POST.get("action")
@@ -218,19 +249,7 @@ class DecideView(UnitMixin, TemplateView):
             raise Http404
         try:
             if action == "approve":
-                corrections.approve_correction(
-                    correction=self.correction, by=cast(User, request.user), draft=self.draft
-                )
-                messages.success(
-                    request,
-                    _("Approved. It is in force as soon as the quiz is published."),
-                    buttons=[
-                        messages.button(
-                            reverse("wagtailadmin_pages:edit", args=[self.quiz.pk]),
-                            _("To the quiz"),
-                        )
-                    ],
-                )
+                self.approve()
             elif action == "decline":
                 corrections.decline_correction(
                     correction=self.correction,
@@ -242,6 +261,19 @@ class DecideView(UnitMixin, TemplateView):
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         return redirect(self.address)
+
+    def approve(self) -> None:
+        approved = corrections.approve_correction(
+            correction=self.correction, by=cast(User, self.request.user), draft=self.draft
+        )
+        if approved.status == CorrectionStatus.LIVE:
+            text = _("Approved and in force: the question is not asked any more.")
+        elif self.is_of_bank:
+            text = _("Approved. It is in force as soon as the question is published.")
+        else:
+            text = _("Approved. It is in force as soon as the quiz is published.")
+        label = _("To the question") if self.is_of_bank else _("To the quiz")
+        messages.success(self.request, text, buttons=[messages.button(self.editor, label)])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         correction, change = self.correction, self.change
@@ -257,6 +289,7 @@ class DecideView(UnitMixin, TemplateView):
             "may_decline": self.may_approve or self.is_own,
             "is_open": is_open,
             "is_outdated": is_open and change is None,
+            "harmed": self.harmed_by(kind) if is_open else [],
             "effect": corrections.preview(draft=self.draft, change=change, kind=kind)
             if is_open and change is not None
             else None,
@@ -264,5 +297,5 @@ class DecideView(UnitMixin, TemplateView):
 
     def _before(self) -> Stored:
         content = self.correction.before.content
-        found = corrections.questions_in(self.correction.unit_key, content)
+        found = questions_in(self.correction.unit_key, content)
         return found[self.correction.question_id]

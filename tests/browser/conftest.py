@@ -68,9 +68,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-    subprocess.run(
-        [sys.executable, "-m", "tests.browser.every_type"], cwd=ROOT, env=environment, check=True
-    )
+    for course in ("every_type", "corrected_course"):
+        subprocess.run(
+            [sys.executable, "-m", f"tests.browser.{course}"], cwd=ROOT, env=environment, check=True
+        )
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "gunicorn", "hub.wsgi:application", "--workers", "2"),

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -12,9 +13,10 @@ from django.urls import reverse
 
 from certificates.models import Certificate
 from courses import actions, corrections
-from courses.enums import CorrectionKind, ReportKind
+from courses.enums import CorrectionKind, CorrectionStatus, ReportKind
 from courses.models import (
     Attempt,
+    BankQuestion,
     Completion,
     Correction,
     Enrolment,
@@ -26,7 +28,9 @@ from courses.question_reports import report_question
 from courses.questions import WHOLE
 from courses.quizzing import question_set
 from hub.organisations.models import Membership, User
-from tests.cases import LearningHubTestCase, block_id, single_choice
+from hub.publishing import PublishingRefused
+from tests.cases import LearningHubTestCase, bank_question, block_id, single_choice
+from tests.courses.test_bank_quizzes import chosen
 
 PEOPLE = 50
 
@@ -182,3 +186,98 @@ class CorrectionConcurrencyTests(TransactionTestCase):
         assert Regrading.objects.filter(is_passed=True).count() == 12
         assert Completion.objects.count() == 12
         assert not Attempt.objects.filter(is_passed=True).exists()
+
+
+class BankCorrectionConcurrencyTests(TransactionTestCase):
+    """A question of the bank is published, declared void and regraded by several at once."""
+
+    def setUp(self):
+        self.case = case = LearningHubTestCase
+        case.build_pages()
+        case.build_people()
+        self.second = User.objects.create_superuser("zweite")
+        self.typed, self.stored = single_choice("eins"), single_choice("pool")
+        self.question = bank_question("Frage", self.stored)
+        self.key = self.question.translation_key
+        self.quiz = case.quiz
+        self.quiz.questions = json.dumps([self.typed, chosen(self.question)])
+        self.quiz.save_revision().publish()
+        self.attempts = []
+        for n in range(12):
+            user = User.objects.create(username=f"person{n}", first_name="P", last_name=f"{n}")
+            membership = Membership.objects.create(user=user, organisation=case.coesfeld)
+            enrolment = actions.enrol(membership=membership, course=case.course)
+            attempt = actions.start_attempt(enrolment=enrolment, quiz=self.quiz)
+            answers = {UUID(block_id("eins")): "eins-b", self.key: "pool-b"}
+            raw = {key: {WHOLE: [block_id(option)]} for key, option in answers.items()}
+            actions.save_answers(attempt=attempt, raw=raw)
+            self.attempts.append(attempt)
+        self.submit(self.attempts[0])
+
+    def submit(self, attempt):
+        return actions.submit_attempt(attempt=attempt, quiz=self.quiz)
+
+    def change_key(self, unit, field, *stored):
+        for question in stored:
+            if question["type"] == "single_choice":
+                for option in question["value"]["options"]:
+                    option["value"]["is_correct"] = option["value"]["text"] == "B"
+        setattr(unit, field, json.dumps(stored))
+        unit.save_revision()
+
+    def declare(self, unit, kind=CorrectionKind.WRONG_KEY, by=None):
+        draft = type(unit).objects.get(pk=unit.pk).get_latest_revision_as_object()
+        (change,) = corrections.correctable_questions(draft)
+        return corrections.propose_correction(
+            draft=draft, change=change, kind=kind, by=by or self.case.admin
+        )
+
+    def approve(self, correction):
+        unit = corrections.original(correction.unit_key)
+        return corrections.approve_correction(
+            correction=correction, by=self.second, draft=unit.get_latest_revision_as_object()
+        )
+
+    def publish(self, unit):
+        with suppress(PublishingRefused):
+            type(unit).objects.get(pk=unit.pk).latest_revision.publish()
+
+    def test_of_proposals_at_the_same_moment_one_is_open(self):
+        self.change_key(self.question, "question", self.stored)
+        kinds = [CorrectionKind.WRONG_KEY, CorrectionKind.UNCLEAR, CorrectionKind.VOID] * 3
+        at_once(lambda kind: self.declare(self.question, kind), kinds)
+        assert Correction.objects.open().count() == 1
+
+    def test_a_question_is_void_or_asked_and_never_both(self):
+        correction = self.declare(self.question, CorrectionKind.VOID)
+        work = [
+            *(partial(self.publish, self.question) for _n in range(3)),
+            *(partial(self.approve, correction) for _n in range(3)),
+            *(partial(self.submit, attempt) for attempt in self.attempts[1:]),
+            *(partial(self.publish, self.question) for _n in range(3)),
+        ]
+        at_once(lambda step: step(), work)
+        call_command("apply_corrections")
+        correction.refresh_from_db()
+        assert correction.status == CorrectionStatus.LIVE
+        assert not BankQuestion.objects.get(pk=self.question.pk).live
+        assert correction.regradings.count() == 12
+
+    def test_two_corrections_of_the_same_attempts_lose_nothing_of_each_other(self):
+        for attempt in self.attempts[1:]:
+            self.submit(attempt)
+        self.change_key(self.question, "question", self.stored)
+        self.change_key(self.quiz, "questions", self.typed, chosen(self.question))
+        for unit in (self.question, self.quiz):
+            self.approve(self.declare(unit))
+        work = [
+            partial(self.publish, self.question),
+            partial(self.publish, self.quiz),
+            *(partial(call_command, "apply_corrections") for _n in range(4)),
+        ]
+        at_once(lambda step: step(), work)
+        call_command("apply_corrections")
+        for attempt in Attempt.objects.all():
+            assert (attempt.counted.score.percent, attempt.counted.is_passed) == (100, True)
+        assert Regrading.objects.count() == 24
+        assert Completion.objects.count() == 12

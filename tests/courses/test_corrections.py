@@ -19,6 +19,7 @@ from wagtail.models import GroupPagePermission, Page, PageLogEntry
 
 from certificates.models import Certificate
 from courses import actions, corrections
+from courses.corrections import applying
 from courses.enums import CompletionSource, CorrectionKind, CorrectionStatus
 from courses.marking import mark_response
 from courses.models import (
@@ -297,7 +298,7 @@ class KindTests(CorrectionsTestCase):
         effect = corrections.preview(
             draft=self.draft, change=self.change(), kind=CorrectionKind.WRONG_KEY
         )
-        assert effect == corrections.Effect(asked=2, better=1, now_pass=1, now_fail=0)
+        assert effect == corrections.Effect(asked=2, better=1, now_pass=1, now_fail=0, quizzes=1)
         correction = self.correct(CorrectionKind.WRONG_KEY, note="Der Schlüssel war falsch.")
         assert (correction.better_count, correction.passed_count) == (1, 1)
         wronged, misled = (Attempt.objects.get(pk=a.pk) for a in (wronged, misled))
@@ -445,8 +446,8 @@ class ApplyingTests(CorrectionsTestCase):
         correction = self.approve(self.propose(CorrectionKind.WRONG_KEY))
         self.quiz.get_latest_revision().publish()  # nobody applies it: the server has stopped
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(corrections, "CHUNK", 2)
-            patched.setattr(corrections, "_finish", lambda correction: 1 / 0)
+            patched.setattr(applying, "CHUNK", 2)
+            patched.setattr(applying, "_finish", lambda correction: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 corrections.apply_correction(correction=correction)
         assert Regrading.objects.count() == 5
@@ -462,7 +463,7 @@ class ApplyingTests(CorrectionsTestCase):
         self.take("q", eins=[block_id(B)], zwei=["true"])
         self.edit(with_right(self.one, B), self.two)
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(corrections, "AT_ONCE", 1)
+            patched.setattr(applying, "AT_ONCE", 1)
             self.correct(CorrectionKind.WRONG_KEY)
         assert not Regrading.objects.exists()
         call_command("apply_corrections")
