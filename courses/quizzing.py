@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from wagtail.blocks import StreamValue, StructValue
 from wagtail.rich_text import RichText
 
@@ -59,6 +60,11 @@ class AskedQuestion:
     order: tuple[str, ...]
     #: The language of its text: a question of the bank may not be translated yet.
     language: str
+
+    @cached_property
+    def label(self) -> str:
+        """ "Frage 3", in the language of the request."""
+        return gettext("Question %(number)s") % {"number": self.number}
 
     def is_answered(self, answer: Answer) -> bool:
         """Whether nothing is left open: every part has an answer."""

@@ -25,7 +25,7 @@ from courses.questions import questions as question_types
 from hub.organisations.models import User
 from hub.publishing import PublishingRefused
 
-from .making import make_drafts, make_pictures, publish_new, record_references
+from .making import make_drafts, make_pictures, publish_new, record_references, refusal
 from .questions import (
     NAMESPACE,
     ParsedQuestion,
@@ -150,9 +150,9 @@ def _obstacles(stream: StreamValue) -> Iterator[str]:
     try:
         stream[0].block.clean(stream[0].value)
     except ValidationError as error:
-        refusal = PublishingRefused(None, error)
+        refused = PublishingRefused(None, error)
         yield _("To be corrected before it is published: %(reasons)s") % {
-            "reasons": " ".join(dict.fromkeys(refusal.reasons()))
+            "reasons": " ".join(dict.fromkeys(refused.reasons()))
         }
 
 
@@ -284,6 +284,7 @@ class _Making:
         self.add_pictures(known)
         streams = _streams(known, self.pictures)
         questions = [self.draft(*pair) for pair in zip(known, streams, strict=True)]
+        reasons = [refusal(question) if self.publish else "" for question in questions]
         run: Any = self.plan.run
         make_drafts(
             questions,
@@ -293,11 +294,12 @@ class _Making:
             picture_hashes={key: digest for digest, key in self.pictures.items()},
         )
         if self.publish:
-            refused = publish_new(questions, user=self.user, run=run)
-            for place, question in zip(places, questions, strict=True):
-                if question in refused:
+            ready = [q for q, reason in zip(questions, reasons, strict=True) if not reason]
+            publish_new(ready, user=self.user, run=run)
+            for place, reason in zip(places, reasons, strict=True):
+                if reason:
                     step = self.plan.steps[place]
-                    self.plan.steps[place] = replace(step, notes=(*step.notes, refused[question]))
+                    self.plan.steps[place] = replace(step, notes=(*step.notes, reason))
         record_references(questions)
         self.plan.created += questions
 

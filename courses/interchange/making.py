@@ -85,23 +85,26 @@ def make_drafts(
     _log(questions, action, user, run)
 
 
-def publish_new(
-    questions: Sequence[BankQuestion], *, user: User | None, run: UUID
-) -> dict[BankQuestion, str]:
-    """Publish questions that ``make_drafts`` has saved; those it refuses, and why.
+def refusal(question: BankQuestion) -> str:
+    """Why a question that is not saved yet must not be published; empty if it may.
 
-    What is refused stays a draft. Raises ``PublishPermissionError`` if ``user`` may not publish.
+    Nobody was ever asked it, so no correction can be missing, and no query asks for one.
+    """
+    try:
+        check_publishable(question)
+    except PublishingRefused as error:
+        return str(error)
+    return ""
+
+
+def publish_new(ready: Sequence[BankQuestion], *, user: User | None, run: UUID) -> None:
+    """Publish questions that ``make_drafts`` has saved and that have no ``refusal``.
+
+    Raises ``PublishPermissionError`` if ``user`` may not publish.
     """
     policy = ModelPermissionPolicy(BankQuestion)
     if user is not None and not policy.user_has_permission(user, "publish"):
         raise PublishPermissionError
-    refused: dict[BankQuestion, str] = {}
-    for question in questions:
-        try:
-            check_publishable(question)
-        except PublishingRefused as error:
-            refused[question] = str(error)
-    ready = [question for question in questions if question not in refused]
     now = timezone.now()
     for question in ready:
         question.live = True
@@ -124,7 +127,6 @@ def publish_new(
             version=question.version,
         )
     _log(ready, PUBLISH, user, run)
-    return refused
 
 
 def record_references(made: Sequence[Model]) -> None:
