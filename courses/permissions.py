@@ -6,9 +6,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from wagtail.models import Page
+from wagtail.permissions import ModelPermissionPolicy
 
 from courses.activities import originals_of
-from courses.models import ActivityMixin, QuizPage
+from courses.models import ActivityMixin, BankQuestion, QuizPage
 from hub.organisations.models import Membership, User
 from hub.organisations.permissions import active_membership
 
@@ -59,3 +60,8 @@ def may_propose_corrections(user: User | AnonymousUser, quiz: QuizPage) -> bool:
 def may_approve_corrections(user: User | AnonymousUser, quiz: QuizPage) -> bool:
     """Whether a person may approve what another one proposed: who may publish the quiz."""
     return bool(quiz.permissions_for_user(user).can_publish())
+
+
+def may_edit_bank(user: User | AnonymousUser) -> bool:
+    """Whether a person may change questions of the bank, and so see how they do."""
+    return bool(ModelPermissionPolicy(BankQuestion).user_has_permission(user, "change"))

@@ -127,6 +127,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "mark_response": [waiting.pk],
             "courses_corrections": [self.quiz.translation_key],
             "courses_correction": [correction.uuid],
+            "courses_quiz_statistics": [self.quiz.translation_key],
+            "courses_bank_statistics": [kept.translation_key],
             "exports:hand_over": ["abschlussliste"],
             "courses:my_learning": [],
             "courses:own_settings": [],
