@@ -78,6 +78,11 @@ def may_approve_any_correction(user: User | AnonymousUser) -> bool:
     return bool(user_has_any_page_permission(user)) or _may(user, "publish")
 
 
+def may_edit_bank(user: User | AnonymousUser) -> bool:
+    """Whether a person may change questions of the bank, and so see how they do."""
+    return _may(user, "change")
+
+
 def _may(user: User | AnonymousUser, action: str) -> bool:
     """What a person may do with the bank, which all authorities share."""
     return bool(ModelPermissionPolicy(BankQuestion).user_has_permission(user, action))

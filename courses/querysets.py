@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, TextField, When
-from django.db.models.functions import Cast
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    TextField,
+    When,
+    Window,
+)
+from django.db.models.functions import Cast, RowNumber
 
 from .enums import CorrectionKind, CorrectionStatus, EnrolmentStatus, RequirementKind
 
@@ -109,6 +119,28 @@ class AttemptQuerySet(models.QuerySet):
     def graded(self) -> AttemptQuerySet:
         """Those with a result; where a person still has to mark free texts there is none yet."""
         return self.filter(graded_at__isnull=False)
+
+    def first_of_each_person(self) -> AttemptQuerySet:
+        """Of those submitted, the first of each person at each quiz, in whatever cycle it was."""
+        earlier = Window(
+            RowNumber(),
+            partition_by=[F("enrolment__user"), F("activity_key")],
+            order_by=[F("submitted_at").asc(), F("pk").asc()],
+        )
+        firsts = self.submitted().order_by().annotate(nth_of_person=earlier)
+        return self.model._default_manager.filter(
+            pk__in=firsts.filter(nth_of_person=1).values("pk")
+        )
+
+    def answered(self) -> AttemptQuerySet:
+        """Those with an answer at all; they go by retention before the result does."""
+        responses = self.model._meta.get_field("responses").related_model
+        given = responses.objects.filter(attempt=OuterRef("pk")).exclude(answer={})
+        return self.filter(Exists(given))
+
+    def graded_before(self, moment: datetime) -> AttemptQuerySet:
+        """Those whose result was there at a moment, in the order in which they got it."""
+        return self.filter(graded_at__lt=moment).order_by("graded_at", "pk")
 
     def that_drew(self, question_id: UUID) -> AttemptQuerySet:
         """Those that asked a question, whether it was answered or not."""

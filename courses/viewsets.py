@@ -56,6 +56,7 @@ class BankQuestionViewSet(SnippetViewSet):
     chooser_viewset_class = BankChooserViewSet
     chooser_per_page = 20
     index_view_class = bank.BankIndexView
+    edit_view_class = bank.BankEditView
     copy_view_class = bank.BankCopyView
     usage_view_class = bank_use.BankUsageView
     unpublish_view_class = bank_use.BankUnpublishView

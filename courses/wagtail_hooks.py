@@ -39,6 +39,7 @@ from .views.catalogue import explore
 from .views.corrections import CorrectionsView, DecideView
 from .views.marking import MarkingListView, MarkResponseView
 from .views.question_reports import ReportListView, ReportView
+from .views.statistics import BankStatisticsView, QuizStatisticsView
 from .viewsets import BankQuestionViewSet, TopicViewSet
 
 
@@ -86,6 +87,16 @@ def register_admin_urls() -> list[URLPattern]:
             "korrekturen/entscheiden/<uuid:correction>/",
             DecideView.as_view(),
             name="courses_correction",
+        ),
+        path(
+            "fragenstatistik/quiz/<uuid:quiz_key>/",
+            QuizStatisticsView.as_view(),
+            name="courses_quiz_statistics",
+        ),
+        path(
+            "fragenstatistik/frage/<uuid:question_key>/",
+            BankStatisticsView.as_view(),
+            name="courses_bank_statistics",
         ),
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
@@ -215,6 +226,27 @@ def offer_trial(
             icon_name="view",
             priority=15,
         )
+
+
+@hooks.register("register_page_header_buttons")
+def offer_statistics(
+    page: Page, user: User, view_name: str, next_url: str | None = None
+) -> Iterator[Button]:
+    """Who edits a quiz sees how its questions do."""
+    if isinstance(page, QuizPage) and page.permissions_for_user(user).can_edit():
+        yield Button(
+            _("Question statistics"),
+            reverse("courses_quiz_statistics", args=[page.translation_key]),
+            icon_name="table",
+            priority=17,
+        )
+
+
+@hooks.register("register_page_listing_more_buttons")
+def offer_statistics_in_lists(
+    page: Page, user: User, next_url: str | None = None
+) -> Iterator[Button]:
+    yield from offer_statistics(page, user, "listing", next_url)
 
 
 @hooks.register("register_page_header_buttons")

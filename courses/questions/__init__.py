@@ -11,7 +11,17 @@ from . import (
     short_text,
     true_false,
 )
-from .base import WHOLE, Answer, QuestionBlock, Review, ReviewOption, ReviewPart, questions
+from .base import (
+    WHOLE,
+    Answer,
+    QuestionBlock,
+    Review,
+    ReviewOption,
+    ReviewPart,
+    Tally,
+    TallyRow,
+    questions,
+)
 from .field import QuestionField
 
 __all__ = [
@@ -22,6 +32,8 @@ __all__ = [
     "Review",
     "ReviewOption",
     "ReviewPart",
+    "Tally",
+    "TallyRow",
     "choice",
     "free_text",
     "gap_text",

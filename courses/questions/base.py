@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from courses.grading import Score
+from courses.statistics import Tally
 from hub.blocks import INLINE_FEATURES
 from hub.registry import Registry
 
@@ -60,6 +61,16 @@ class Review:
     parts: Sequence[ReviewPart] = ()
 
 
+@dataclass(frozen=True)
+class TallyRow:
+    """What the statistics of a question count answers for: an option, or a part that is right."""
+
+    key: str
+    text: str
+    #: Whether it is a right option; ``None`` where nothing is right or wrong.
+    is_right: bool | None = None
+
+
 class QuestionBlock(blocks.StructBlock):
     """Base class of a question type, a StreamField block registered under a stable ``type_key``.
 
@@ -75,6 +86,8 @@ class QuestionBlock(blocks.StructBlock):
     is_scored = True
     #: Whether a person marks the answer; until then it has no points.
     is_marked_by_person = False
+    #: What the statistics count beside the points; see ``tally_rows``.
+    tally = Tally.NOTHING
     #: Names of child blocks, at any depth, that neither ask nor decide what is right. Changing them
     #: is no correction of a question that people have answered.
     beside_the_question = frozenset(
@@ -192,6 +205,17 @@ class QuestionBlock(blocks.StructBlock):
     def right_answer(self, value: blocks.StructValue) -> Answer:
         """An answer that gets all points; what comes nearest, if no answer does."""
         raise NotImplementedError
+
+    def tally_rows(self, value: blocks.StructValue) -> list[TallyRow]:
+        """What the statistics count answers for, in the order of the editor.
+
+        ``tally`` says what the rows are. Never what people typed.
+        """
+        return []
+
+    def tallied(self, value: blocks.StructValue, answer: Answer) -> Collection[str]:
+        """The keys of the rows that an answer counts for."""
+        return ()
 
     def has_right_answer(self, value: blocks.StructValue) -> bool:
         """Whether all points of the question can be reached."""

@@ -19,6 +19,8 @@ from .base import (
     QuestionBlock,
     Review,
     ReviewOption,
+    Tally,
+    TallyRow,
     foreign_answer,
     questions,
 )
@@ -87,6 +89,15 @@ class ChoiceQuestionBlock(QuestionBlock):
             if option.value["image"]["image"]
         }
 
+    def tally_rows(self, value: blocks.StructValue) -> list[TallyRow]:
+        return [
+            TallyRow(option.id, option.value["text"], bool(option.value["is_correct"]))
+            for option in value["options"].bound_blocks
+        ]
+
+    def tallied(self, value: blocks.StructValue, answer: Answer) -> list[str]:
+        return answer.get(WHOLE, [])
+
     def parse_part(self, value: blocks.StructValue, part: str, given: list[str]) -> list[str]:
         known = self.option_ids(value)
         if not set(given) <= set(known):
@@ -117,6 +128,7 @@ class SingleChoiceBlock(ChoiceQuestionBlock):
     """One of several answers is right."""
 
     type_key = "single_choice"
+    tally = Tally.ONE
 
     def get_fields(self, value: blocks.StructValue, order: Sequence[str]) -> dict[str, forms.Field]:
         return {
@@ -167,6 +179,7 @@ class MultipleChoiceBlock(ChoiceQuestionBlock):
 
     type_key = "multiple_choice"
     takes_several = True
+    tally = Tally.SEVERAL
 
     def get_fields(self, value: blocks.StructValue, order: Sequence[str]) -> dict[str, forms.Field]:
         return {

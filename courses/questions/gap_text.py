@@ -13,7 +13,16 @@ from wagtail import blocks
 from courses import grading
 
 from . import refusals
-from .base import Answer, QuestionBlock, Review, ReviewPart, foreign_answer, questions
+from .base import (
+    Answer,
+    QuestionBlock,
+    Review,
+    ReviewPart,
+    Tally,
+    TallyRow,
+    foreign_answer,
+    questions,
+)
 from .typed import case_matters_block, text_rules, typed_text, umlauts_matter_block
 
 MARKER = re.compile(r"\[([0-9]+)\]")
@@ -54,6 +63,7 @@ class GapTextBlock(QuestionBlock):
     """
 
     type_key = "gap_text"
+    tally = Tally.PARTS
 
     sentence = blocks.TextBlock(
         rows=3,
@@ -210,6 +220,15 @@ class GapTextBlock(QuestionBlock):
             and any(rules.are_equal(text, right) for right in gaps[part]["answers"])
             for part, text in self.given_texts(value, answer).items()
         }
+
+    def tally_rows(self, value: blocks.StructValue) -> list[TallyRow]:
+        return [
+            TallyRow(part, f"[{number}] {' / '.join(gap['answers'])}")
+            for number, (part, gap) in enumerate(self._gaps(value).items(), start=1)
+        ]
+
+    def tallied(self, value: blocks.StructValue, answer: Answer) -> list[str]:
+        return [part for part, is_right in self.right_parts(value, answer).items() if is_right]
 
     def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
         are_right = list(self.right_parts(value, answer).values())

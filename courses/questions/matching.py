@@ -13,7 +13,16 @@ from wagtail import blocks
 from courses import grading
 
 from . import refusals
-from .base import Answer, QuestionBlock, Review, ReviewPart, foreign_answer, questions
+from .base import (
+    Answer,
+    QuestionBlock,
+    Review,
+    ReviewPart,
+    Tally,
+    TallyRow,
+    foreign_answer,
+    questions,
+)
 from .pictures import QuestionPictureBlock
 
 
@@ -43,6 +52,7 @@ class MatchingBlock(QuestionBlock):
     """
 
     type_key = "matching"
+    tally = Tally.PARTS
 
     pairs = blocks.ListBlock(
         PairBlock(),
@@ -138,9 +148,22 @@ class MatchingBlock(QuestionBlock):
         texts = self.texts(value)
         return {part: texts.get("".join(answer.get(part, [])), "") for part in self.parts(value)}
 
-    def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
+    def right_parts(self, value: blocks.StructValue, answer: Answer) -> dict[str, bool]:
+        """For each pair whether what was chosen belongs to it."""
         texts, chosen = self.texts(value), self.chosen_texts(value, answer)
-        are_right = [bool(text) and text == texts[part] for part, text in chosen.items()]
+        return {part: bool(text) and text == texts[part] for part, text in chosen.items()}
+
+    def tally_rows(self, value: blocks.StructValue) -> list[TallyRow]:
+        return [
+            TallyRow(pair.id, f"{pair.value['prompt']} → {pair.value['match']}")
+            for pair in value["pairs"].bound_blocks
+        ]
+
+    def tallied(self, value: blocks.StructValue, answer: Answer) -> list[str]:
+        return [part for part, is_right in self.right_parts(value, answer).items() if is_right]
+
+    def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
+        are_right = list(self.right_parts(value, answer).values())
         return grading.share_of_parts(are_right, value["points"])
 
     def review(self, value: blocks.StructValue, answer: Answer, order: Sequence[str]) -> Review:

@@ -14,7 +14,16 @@ from wagtail import blocks
 from courses import grading
 
 from . import refusals
-from .base import Answer, QuestionBlock, Review, ReviewPart, foreign_answer, questions
+from .base import (
+    Answer,
+    QuestionBlock,
+    Review,
+    ReviewPart,
+    Tally,
+    TallyRow,
+    foreign_answer,
+    questions,
+)
 
 
 class StepBlock(blocks.StructBlock):
@@ -35,6 +44,7 @@ class OrderingBlock(QuestionBlock):
     """
 
     type_key = "ordering"
+    tally = Tally.PARTS
 
     steps = blocks.ListBlock(
         StepBlock(),
@@ -97,6 +107,16 @@ class OrderingBlock(QuestionBlock):
 
     def right_answer(self, value: blocks.StructValue) -> Answer:
         return {step_id: [place] for step_id, place in self.right_places(value).items()}
+
+    def tally_rows(self, value: blocks.StructValue) -> list[TallyRow]:
+        return [
+            TallyRow(step.id, f"{place}. {step.value['text']}")
+            for place, step in enumerate(value["steps"].bound_blocks, start=1)
+        ]
+
+    def tallied(self, value: blocks.StructValue, answer: Answer) -> list[str]:
+        right = self.right_answer(value)
+        return [step_id for step_id, place in right.items() if answer.get(step_id) == place]
 
     def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
         right = self.right_answer(value)

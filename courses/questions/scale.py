@@ -12,7 +12,17 @@ from wagtail import blocks
 
 from courses import grading
 
-from .base import WHOLE, Answer, QuestionBlock, Review, ReviewPart, foreign_answer, questions
+from .base import (
+    WHOLE,
+    Answer,
+    QuestionBlock,
+    Review,
+    ReviewPart,
+    Tally,
+    TallyRow,
+    foreign_answer,
+    questions,
+)
 
 
 @questions.register
@@ -21,6 +31,7 @@ class ScaleBlock(QuestionBlock):
 
     type_key = "scale"
     is_scored = False
+    tally = Tally.ONE
 
     points = None  # type: ignore[assignment]  # takes the block out, as with Django's forms
     lowest = blocks.CharBlock(
@@ -64,6 +75,12 @@ class ScaleBlock(QuestionBlock):
     def right_answer(self, value: blocks.StructValue) -> Answer:
         """Nothing is righter than anything else."""
         return {}
+
+    def tally_rows(self, value: blocks.StructValue) -> list[TallyRow]:
+        return [TallyRow(step, text) for step, text in self.choices(value)]
+
+    def tallied(self, value: blocks.StructValue, answer: Answer) -> list[str]:
+        return answer.get(WHOLE, [])
 
     def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
         return grading.unscored()

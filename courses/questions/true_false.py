@@ -18,6 +18,8 @@ from .base import (
     QuestionBlock,
     Review,
     ReviewOption,
+    Tally,
+    TallyRow,
     foreign_answer,
     questions,
 )
@@ -30,6 +32,7 @@ class TrueFalseBlock(QuestionBlock):
     """A statement; "Right" always stands before "Wrong"."""
 
     type_key = "true_false"
+    tally = Tally.ONE
 
     is_true = blocks.BooleanBlock(
         required=False,
@@ -70,6 +73,13 @@ class TrueFalseBlock(QuestionBlock):
 
     def right_answer(self, value: blocks.StructValue) -> Answer:
         return {WHOLE: [TRUE if value["is_true"] else FALSE]}
+
+    def tally_rows(self, value: blocks.StructValue) -> list[TallyRow]:
+        right = self.right_answer(value)[WHOLE]
+        return [TallyRow(key, text, key in right) for key, text in self.choices()]
+
+    def tallied(self, value: blocks.StructValue, answer: Answer) -> list[str]:
+        return answer.get(WHOLE, [])
 
     def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
         right = self.right_answer(value)[WHOLE]

@@ -21,7 +21,7 @@ from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.widgets.button import Button, ButtonWithDropdown
 from wagtail.models import ModelLogEntry
-from wagtail.snippets.views.snippets import CopyView, IndexView
+from wagtail.snippets.views.snippets import CopyView, EditView, IndexView
 from wagtail_localize.models import TranslationSource
 
 from courses.bank_usage import chosen_anywhere, usage_counts
@@ -236,6 +236,15 @@ class BankIndexView(IndexView):
                 priority=25,
             )
         )
+        if self.user_has_permission("change"):
+            buttons.append(
+                MenuItem(
+                    _("Question statistics"),
+                    url=statistics_url(instance),
+                    icon_name="table",
+                    priority=24,
+                )
+            )
         if self.user_has_permission("publish"):
             buttons.append(
                 MenuItem(
@@ -273,6 +282,27 @@ def _translation_button(question: BankQuestion) -> MenuItem:
         args=[opts.app_label, opts.model_name, quote(question.pk)],
     )
     return MenuItem(_("Translate"), url=url, icon_name="wagtail-localize-language", priority=30)
+
+
+def statistics_url(question: BankQuestion) -> str:
+    """Where it is shown how a question does, in all languages."""
+    return reverse("courses_bank_statistics", args=[question.translation_key])
+
+
+class BankEditView(EditView):
+    """The editor of a question, with the way to how it does."""
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        return [
+            *super().header_more_buttons,
+            Button(
+                _("Question statistics"),
+                url=statistics_url(self.object),
+                icon_name="table",
+                priority=15,
+            ),
+        ]
 
 
 class BankCopyView(CopyView):

@@ -26,8 +26,10 @@ from courses.models import (
     ModulePage,
     QuizPage,
     Requirement,
+    Response,
 )
-from courses.quizzing import draw, frozen_quiz
+from courses.questions import WHOLE, Answer
+from courses.quizzing import AskedQuestion, asked_questions, draw, frozen_quiz
 from courses.versions import checksum
 from hub.organisations.models import Audience, Membership
 
@@ -109,6 +111,7 @@ class Ledger:
     completions: list[Completion] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     attempt_started_at: list[datetime] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
 
     def write(self) -> None:
         """Write all rows; what the database stamps with the present is dated back after that."""
@@ -121,6 +124,7 @@ class Ledger:
         for attempt, moment in zip(self.attempts, self.attempt_started_at, strict=True):
             attempt.started_at = moment
         Attempt.objects.bulk_update(self.attempts, ["started_at"], batch_size=200)
+        Response.objects.bulk_create(self.responses, batch_size=500)
 
 
 def create_pilot_versions(plan: Iterable[PlannedPage], today: date) -> None:
@@ -409,22 +413,46 @@ def _attempts(
         needed = -(-maximum * version.content["pass_mark"] // 100)
         points = random.randrange(needed, maximum + 1) if is_passed else needed - 1
         submitted_at = passed_at - timedelta(minutes=25 * (len(results) - number))
-        ledger.attempts.append(
-            Attempt(
-                uuid=stable_id("attempt", str(enrolment.uuid), str(number)),
-                enrolment=enrolment,
-                activity_key=version.unit_key,
-                number=number,
-                content_version=version,
-                drawn=drawn,
-                submitted_at=submitted_at,
-                graded_at=submitted_at,
-                points=Decimal(points),
-                maximum=Decimal(maximum),
-                is_passed=is_passed,
-            )
+        attempt = Attempt(
+            uuid=stable_id("attempt", str(enrolment.uuid), str(number)),
+            enrolment=enrolment,
+            activity_key=version.unit_key,
+            number=number,
+            content_version=version,
+            drawn=drawn,
+            submitted_at=submitted_at,
+            graded_at=submitted_at,
+            points=Decimal(points),
+            maximum=Decimal(maximum),
+            is_passed=is_passed,
         )
+        ledger.attempts.append(attempt)
+        ledger.responses += _responses(attempt, points, submitted_at)
         ledger.attempt_started_at.append(submitted_at - timedelta(minutes=random.randrange(6, 20)))
+
+
+def _responses(attempt: Attempt, points: int, moment: datetime) -> Iterator[Response]:
+    """Answers of which ``points`` are right; some questions are harder than others."""
+    random = Random(str(attempt.uuid))
+    quiz = frozen_quiz(attempt.content_version_id)
+    asked = list(asked_questions(quiz, attempt.drawn).values())
+    asked.sort(key=lambda question: random.random() + Random(str(question.id)).random())
+    for place, question in enumerate(asked):
+        yield Response(
+            attempt=attempt,
+            question_id=question.id,
+            answer=_answer(question, random, is_right=place < points),
+            answered_at=moment,
+        )
+
+
+def _answer(question: AskedQuestion, random: Random, *, is_right: bool) -> Answer:
+    """A right answer, or one that earns nothing: one of the wrong options."""
+    right = question.block.right_answer(question.value)
+    if is_right:
+        return right
+    wrong = [key for key in question.order if key not in right[WHOLE]]
+    return {WHOLE: [random.choice(wrong)]}
 
 
 def completed_in_order(ledger: Ledger) -> Iterator[Enrolment]:

@@ -139,6 +139,10 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
+# Statistics of questions: figures are about whole groups of so many persons. More is possible; a
+# lower number counts as five. Changing it shows other figures once: decide before people learn.
+SMALLEST_GROUP = max(5, env.int("SMALLEST_GROUP", default=5))
+
 # Languages: German is the source; Leichte Sprache is a language of its own (BCP 47 variant).
 LANGUAGE_CODE = "de"
 LANG_INFO["de-simple"] = {

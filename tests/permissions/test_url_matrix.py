@@ -138,6 +138,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "question_reports": [],
             "question_reports_results": [],
             "question_report": [report.uuid],
+            "courses_quiz_statistics": [self.quiz.translation_key],
+            "courses_bank_statistics": [kept.translation_key],
             "exports:hand_over": ["abschlussliste"],
             "courses:my_learning": [],
             "courses:own_settings": [],
