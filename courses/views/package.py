@@ -93,6 +93,16 @@ class PackageImportView(LookFirstView):
             raise Http404
         self.may_publish = rights.can_publish_subpage()
 
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [
+            *self.breadcrumbs_items,
+            {
+                "url": reverse("wagtailadmin_explore", args=[self.catalogue.pk]),
+                "label": self.get_page_subtitle(),
+            },
+            {"url": "", "label": str(self.page_title)},
+        ]
+
     def get_page_subtitle(self) -> str:
         return self.catalogue.get_admin_display_title()
 
