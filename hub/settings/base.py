@@ -139,9 +139,10 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
-# Statistics of questions: figures are about whole groups of so many persons. More is possible; a
-# lower number counts as five. Changing it shows other figures once: decide before people learn.
-SMALLEST_GROUP = max(5, env.int("SMALLEST_GROUP", default=5))
+# Statistics of questions: figures are about whole groups of so many persons. More is possible; less
+# than 5 counts as 5, and an even number as the next odd one: only odd numbers round up and down
+# alike. Changing it shows other figures once, so decide before people learn.
+SMALLEST_GROUP = max(5, env.int("SMALLEST_GROUP", default=5) | 1)
 
 # Languages: German is the source; Leichte Sprache is a language of its own (BCP 47 variant).
 LANGUAGE_CODE = "de"

@@ -10,7 +10,7 @@ from django.template.loader import get_template
 
 from courses.grading import Score
 from courses.models import QuizPage
-from courses.questions import Review, questions
+from courses.questions import Review, Tally, questions
 from tests.cases import multiple_choice, single_choice, true_false
 from tests.courses.questions.samples import BUILT_IN
 
@@ -98,3 +98,31 @@ def test_it_is_reviewed(question):
 def test_templates_exist(question):
     get_template(question.block.meta.question_template)
     get_template(question.block.meta.review_template)
+
+
+def test_the_statistics_count_its_answers(question):
+    block, value = question.block, question.value
+    rows = block.tally_rows(value)
+    keys = [row.key for row in rows]
+    right = {row.key for row in rows if row.is_right}
+    assert len(set(keys)) == len(keys)
+    assert bool(rows) is (block.tally is not Tally.NOTHING)
+    assert not block.tallied(value, {})
+    counted = set(block.tallied(value, block.right_answer(value)))
+    assert counted <= set(keys)
+    if block.tally is Tally.PARTS:
+        assert counted == set(keys)
+    elif block.is_scored:
+        assert counted == right
+
+
+def test_where_one_row_counts_it_decides_what_is_right(question):
+    block, value = question.block, question.value
+    if block.tally is not Tally.ONE:
+        return
+    (part,) = block.parts(value)
+    for row in block.tally_rows(value):
+        answer = block.parse(value, {part: [row.key]})
+        assert list(block.tallied(value, answer)) == [row.key]
+        if block.is_scored:
+            assert block.grade(value, answer).is_full is row.is_right
