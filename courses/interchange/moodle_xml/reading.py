@@ -44,7 +44,7 @@ _common_category = re.compile(
 ).fullmatch
 _find_gap_numbers = re.compile(r"\[\[(\d{1,3})\]\]")
 _find_wildcard = re.compile(r"(?<!\\)\*").search
-_single_bracket = re.compile(r"\[(\d{1,3})\]")
+_single_bracket = re.compile(r"\[([0-9]+)\]")
 
 Value = dict[str, Any]
 

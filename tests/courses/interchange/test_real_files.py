@@ -298,7 +298,7 @@ class TestMoodle19:
 DRAGGED = """<question type="{kind}">
 <name><text>Ziehen</text></name>
 <questiontext format="html"><text><![CDATA[<p>Die [[1]] sitzt auf der [[3]].<br>Der [[2]] liegt
-auf der [[4]], auch die [[1]] [26].</p>]]></text></questiontext>
+auf der [[4]], auch die [[1]] [2026].</p>]]></text></questiontext>
 <generalfeedback format="html"><text></text></generalfeedback>
 <defaultgrade>2.0000000</defaultgrade><penalty>0.3333333</penalty><hidden>0</hidden>
 <idnumber></idnumber><shuffleanswers>1</shuffleanswers>
@@ -320,7 +320,7 @@ class TestGapsToChoose:
         question, value = one(moodle(DRAGGED.format(kind=kind, choices=choices)))
         assert question.type_key == "gap_text"
         assert value["sentence"] == (
-            "Die [1] sitzt auf der [2].\nDer [3] liegt auf der [4], auch die [5] (26)."
+            "Die [1] sitzt auf der [2].\nDer [3] liegt auf der [4], auch die [5] (2026)."
         )
         assert [gap["answers"] for gap in value["gaps"]] == [
             ["Katze"],
