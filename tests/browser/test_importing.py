@@ -38,7 +38,12 @@ def from_the_list(tab: Page, name: str) -> None:
 def expect_to_fit(tab: Page) -> None:
     """Nothing of the page is wider than the narrowest screen, once Wagtail's menu has folded."""
     tab.set_viewport_size({"width": 320, "height": 640})
-    tab.wait_for_function("(m => m.scrollWidth <= m.clientWidth)(document.querySelector('main'))")
+    wider = "(main => main.scrollWidth - main.clientWidth)(document.querySelector('main'))"
+    for _attempt in range(50):
+        if tab.evaluate(wider) <= 0:
+            break
+        tab.wait_for_timeout(100)
+    assert tab.evaluate(wider) <= 0
     tab.set_viewport_size({"width": 1280, "height": 900})
 
 
