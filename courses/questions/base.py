@@ -214,8 +214,8 @@ class QuestionBlock(blocks.StructBlock):
         return []
 
     def tallied(self, value: blocks.StructValue, answer: Answer) -> Collection[str]:
-        """The keys of the rows that an answer counts for."""
-        return ()
+        """The keys of the rows that an answer counts for: what was chosen, if rows are options."""
+        return answer.get(WHOLE, ()) if self.tally in (Tally.ONE, Tally.SEVERAL) else ()
 
     def has_right_answer(self, value: blocks.StructValue) -> bool:
         """Whether all points of the question can be reached."""

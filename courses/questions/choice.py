@@ -95,9 +95,6 @@ class ChoiceQuestionBlock(QuestionBlock):
             for option in value["options"].bound_blocks
         ]
 
-    def tallied(self, value: blocks.StructValue, answer: Answer) -> list[str]:
-        return answer.get(WHOLE, [])
-
     def parse_part(self, value: blocks.StructValue, part: str, given: list[str]) -> list[str]:
         known = self.option_ids(value)
         if not set(given) <= set(known):

@@ -79,9 +79,6 @@ class ScaleBlock(QuestionBlock):
     def tally_rows(self, value: blocks.StructValue) -> list[TallyRow]:
         return [TallyRow(step, text) for step, text in self.choices(value)]
 
-    def tallied(self, value: blocks.StructValue, answer: Answer) -> list[str]:
-        return answer.get(WHOLE, [])
-
     def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
         return grading.unscored()
 

@@ -78,9 +78,6 @@ class TrueFalseBlock(QuestionBlock):
         right = self.right_answer(value)[WHOLE]
         return [TallyRow(key, text, key in right) for key, text in self.choices()]
 
-    def tallied(self, value: blocks.StructValue, answer: Answer) -> list[str]:
-        return answer.get(WHOLE, [])
-
     def grade(self, value: blocks.StructValue, answer: Answer) -> grading.Score:
         right = self.right_answer(value)[WHOLE]
         return grading.one_right(answer.get(WHOLE, []), right, value["points"])
