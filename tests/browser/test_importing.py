@@ -38,12 +38,12 @@ def from_the_list(tab: Page, name: str) -> None:
 def expect_to_fit(tab: Page) -> None:
     """Nothing of the page is wider than the narrowest screen, once Wagtail's menu has folded."""
     tab.set_viewport_size({"width": 320, "height": 640})
-    wider = "(main => main.scrollWidth - main.clientWidth)(document.querySelector('main'))"
+    main, wider = tab.locator("main"), "main => main.scrollWidth - main.clientWidth"
     for _attempt in range(50):
-        if tab.evaluate(wider) <= 0:
+        if main.evaluate(wider) <= 0:
             break
         tab.wait_for_timeout(100)
-    assert tab.evaluate(wider) <= 0
+    assert main.evaluate(wider) <= 0
     tab.set_viewport_size({"width": 1280, "height": 900})
 
 
@@ -104,6 +104,7 @@ def test_a_course_leaves_as_a_package_and_comes_back_unchanged(people, tmp_path:
     tab.goto(catalogue)
     tab.locator("header .w-dropdown__toggle").first.click()
     tab.get_by_role("link", name="Kurspaket einlesen").click()
+    expect(tab.locator("input[type=file]")).to_be_visible()
     expect_to_fit(tab)
     tab.get_by_label("Kurspaket").set_input_files(package)
     tab.get_by_role("button", name="Zeigen, was geschehen würde").click()
