@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from wagtail.blocks import StreamValue
 
 from . import grading
@@ -68,11 +68,14 @@ class Taken:
 
 
 def in_force(corrections: CorrectionQuerySet) -> list[Correction]:
-    """Those of ``corrections`` that are in force, in the order in which they came."""
+    """Those of ``corrections`` that are in force, in the order in which they came.
+
+    Hardly any attempt has one: what belongs to them is asked for only where there are some.
+    """
+    versions = ContentVersion.objects.defer("content")
     return list(
         corrections.in_force()
-        .select_related("before", "after_version")
-        .defer("before__content", "after_version__content")
+        .prefetch_related(Prefetch("before", versions), Prefetch("after_version", versions))
         .order_by("in_force_at", "pk")
     )
 

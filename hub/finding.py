@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, QuerySet
@@ -14,6 +14,8 @@ from django.utils.translation import override
 from wagtail.models import Page, PageViewRestriction, Site
 
 from hub.i18n import active_locale_id, languages
+
+AnyPage = TypeVar("AnyPage", bound=Page)
 
 #: What is needed to link to a page, to name it and to know whether it may be seen. A page has some
 #: forty columns more, and each costs time whether it is looked at or not.
@@ -47,6 +49,19 @@ def slim(pages: QuerySet, *fields: str) -> QuerySet:
         .select_related("alias_of")
         .only(*SLIM, *_ALIAS, *fields)
     )
+
+
+def of_model(model: type[AnyPage], page: Page) -> AnyPage:
+    """A slim page as one of its own ``model``, whose other columns are fetched when asked for.
+
+    Wagtail's ``specific_deferred`` would fetch each column of a page that a slim one lacks.
+    """
+    known = page.__dict__ | {model._meta.pk.attname: page.pk}
+    names = [field.attname for field in model._meta.concrete_fields if field.attname in known]
+    specific = model.from_db(page._state.db, names, [known[name] for name in names])
+    specific._state.fields_cache |= page._state.fields_cache
+    specific.are_any_restricted = page.are_any_restricted
+    return specific
 
 
 def addresses(page: Page) -> dict[str, str]:

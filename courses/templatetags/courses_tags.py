@@ -93,8 +93,9 @@ def native_input(option: BoundWidget) -> SafeString:
     That renders a template for each of them, and a quiz has many.
     """
     data = option.data
-    named = {name: data[name] for name in ("type", "name", "value")}
-    return format_html("<input{}>", flatatt(named | data["attrs"]))
+    named = (data["type"], data["name"], data["value"])
+    others = flatatt(data["attrs"])
+    return format_html('<input type="{}" name="{}" value="{}"{}>', *named, others)
 
 
 @register.filter

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404
 from wagtail.models import Page
 
 from courses.activities import activity_models
-from courses.models import ActivityMixin
-from hub.finding import slim
+from courses.models import ActivityMixin, Attempt, CoursePage, QuizPage
+from hub.finding import of_model, slim
 from hub.i18n import active_locale_id, default_locale_id
 
 AnyPage = TypeVar("AnyPage", bound=Page)
@@ -19,19 +21,10 @@ AnyPage = TypeVar("AnyPage", bound=Page)
 def localized_page(model: type[AnyPage], key: UUID) -> AnyPage:
     """The live page of ``key`` in the active language, else in the default one.
 
-    It has the columns of ``hub.pages.SLIM``; others are fetched when asked for. Raises ``Http404``
-    when there is none.
+    It has the columns of ``hub.finding.SLIM``; others are fetched when asked for. Raises
+    ``Http404`` when there is none.
     """
-    pages = {
-        page.locale_id: page
-        for page in slim(model._default_manager.live()).filter(
-            translation_key=key, locale__in=(active_locale_id(), default_locale_id())
-        )
-    }
-    page = pages.get(active_locale_id()) or pages.get(default_locale_id())
-    if page is None:
-        raise Http404
-    return page
+    return _chosen(_shown(model._default_manager.live()).filter(translation_key=key))
 
 
 def localized_activity(key: UUID) -> ActivityMixin:
@@ -41,3 +34,32 @@ def localized_activity(key: UUID) -> ActivityMixin:
     if model not in activity_models():
         raise Http404
     return slim(model._default_manager).get(pk=page.pk)
+
+
+def localized_quiz(attempt: Attempt) -> QuizPage:
+    """The same for the quiz of an attempt, whose course comes with the same query.
+
+    Was the quiz moved to another course since, that one is fetched when asked for.
+    """
+    key, course_key = attempt.activity_key, attempt.enrolment.course_key
+    pages = list(_shown(Page.objects.live()).filter(translation_key__in=(key, course_key)))
+    page = _chosen(page for page in pages if page.translation_key == key)
+    quiz = of_model(QuizPage, page)
+    for course in pages:
+        if course.translation_key == course_key and page.is_descendant_of(course):
+            quiz.course = of_model(CoursePage, course)
+    return quiz
+
+
+def _shown(pages: QuerySet[AnyPage]) -> QuerySet[AnyPage]:
+    """Those of ``pages`` that this request may show."""
+    return slim(pages).filter(locale__in=(active_locale_id(), default_locale_id()))
+
+
+def _chosen(translations: Iterable[AnyPage]) -> AnyPage:
+    """The one in the active language, else in the default one; raises ``Http404``."""
+    by_locale = {page.locale_id: page for page in translations}
+    page = by_locale.get(active_locale_id()) or by_locale.get(default_locale_id())
+    if page is None:
+        raise Http404
+    return page

@@ -32,7 +32,7 @@ from courses.sittings import AttemptSitting
 from courses.versions import current_version
 from courses.views.activity import activity_context, is_preview
 from courses.views.buttons import button
-from courses.views.lookup import localized_page
+from courses.views.lookup import localized_page, localized_quiz
 from courses.views.sitting import (
     QuestionOnPage,
     changed_answers,
@@ -143,7 +143,7 @@ def take(request: HttpRequest, attempt: UUID) -> HttpResponse:
     membership = learner_membership(request)
     if not own.is_open:
         return redirect("courses:result", own.uuid)
-    page = localized_page(QuizPage, own.activity_key)
+    page = localized_quiz(own)
     require_learnable(page, request)
     actions.go_along(enrolment=own.enrolment, membership=membership)
     # What is sent too late is refused where it would be kept, and leads here again.
@@ -205,7 +205,7 @@ def result(request: HttpRequest, attempt: UUID) -> HttpResponse:
     own = own_attempt(request, attempt)
     if own.is_open:
         return redirect("courses:attempt", own.uuid)
-    page = localized_page(QuizPage, own.activity_key)
+    page = localized_quiz(own)
     actions.see_result(attempt=own)
     # A quiz that was moved since shows the progress in its course of today.
     is_in_its_course = page.course.course_key == own.enrolment.course_key

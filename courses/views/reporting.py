@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from courses import actions
 from courses.enums import QuizLayout
-from courses.models import Attempt, QuestionReport, QuizPage
+from courses.models import Attempt, QuestionReport
 from courses.permissions import learner_membership, require_learnable
 from courses.question_reports import report_question, was_reported_today
 from courses.quizzing import AskedQuestion, frozen_quiz, question_set
 from courses.report_forms import ReportForm
-from courses.views.lookup import localized_page
+from courses.views.lookup import localized_quiz
 from courses.views.quiz import own_attempt
 
 
@@ -36,7 +36,7 @@ def report(request: HttpRequest, attempt: UUID, question_id: UUID) -> HttpRespon
     question = question_set(own).get(question_id)
     if question is None:
         raise Http404
-    page = localized_page(QuizPage, own.activity_key)
+    page = localized_quiz(own)
     if own.is_open:
         require_learnable(page, request)
     form = ReportForm(request.POST or None, initial={"token": uuid4()})

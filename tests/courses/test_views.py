@@ -18,6 +18,7 @@ from courses.models import (
 )
 from courses.questions import WHOLE
 from courses.quizzing import question_set
+from courses.views.lookup import localized_quiz
 from hub.organisations.models import Membership, User
 from tests.cases import LearningHubTestCase, new_course, new_module, publish, text_body
 
@@ -412,6 +413,20 @@ class QuizTests(LearnerTestCase):
         attempt.refresh_from_db()
         assert attempt.is_passed
         assert not Enrolment.objects.completed().exists()
+
+    def test_the_quiz_of_an_attempt_comes_with_its_course(self):
+        attempt = self.start()
+        with self.assertNumQueries(1):
+            quiz = localized_quiz(attempt)
+            assert (quiz.title, quiz.course.title) == (self.quiz.title, self.course.title)
+        assert (quiz, quiz.course) == (self.quiz, self.course)
+        assert quiz.pass_mark == self.quiz.pass_mark
+
+    def test_a_quiz_that_was_moved_has_its_new_course(self):
+        attempt = self.start()
+        other = self.catalogue.add_child(instance=new_course("Anderer", locale=self.de))
+        self.quiz.move(other, pos="last-child")
+        assert localized_quiz(attempt).course == other
 
     def test_the_right_answers_are_not_in_the_page_that_asks(self):
         attempt = self.start()
