@@ -122,6 +122,7 @@ def _freeze(source: Any, language: str) -> ContentVersion:
                     unit_key=source.translation_key,
                     language=language,
                     number=latest.number + 1 if latest else 1,
+                    edition=latest.edition + 1 if latest else 1,
                     title=source.title,
                     content=content,
                     sha256=sha256,

@@ -27,6 +27,9 @@ class ContentVersion(models.Model):
     content = models.JSONField(_("content"), editable=False)
     sha256 = models.CharField(_("checksum"), max_length=64, editable=False)
     is_substantive = models.BooleanField(_("substantive change"), default=True, editable=False)
+    #: Counts the substantive changes of the unit, over all its languages: a text of a lower edition
+    #: lacks one. The first text is edition 1, and an editorial change keeps the edition.
+    edition = models.PositiveIntegerField(_("edition"), default=1, editable=False)
     published_at = models.DateTimeField(_("published at"), editable=False)
 
     class Meta:
