@@ -1,7 +1,14 @@
 """Reactions to what happens elsewhere: pages are published, people come and change."""
 
+from functools import partial
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models.signals import post_save
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
+from wagtail.models import ReferenceIndex
 from wagtail.signals import page_published, page_unpublished, published
 
 from hub.organisations.signals import memberships_changed
@@ -39,6 +46,30 @@ def freeze_published_question(
             bring_into_force(version)
 
 
+def freeze_what_shows(sender: type, instance: Any, created: bool, **kwargs: Any) -> None:
+    """Who puts another file in the place of a picture or document changes every text with it.
+
+    Nothing is published then: the texts that show it get a version of their own at once.
+    """
+    if not created:
+        transaction.on_commit(partial(_freeze_all_with, instance))
+
+
+def _freeze_all_with(shown: Any) -> None:
+    references = ReferenceIndex.get_references_to(shown)
+    for content_type, key in references.values_list("content_type", "object_id").distinct():
+        model: Any = ContentType.objects.get_for_id(content_type).model_class()
+        unit = model._default_manager.filter(pk=key, live=True).first() if _is_unit(model) else None
+        if isinstance(unit, BankQuestion):
+            freeze_question(unit)
+        elif unit is not None and unit.alias_of_id is None:
+            freeze(unit)
+
+
+def _is_unit(model: Any) -> bool:
+    return model is not None and issubclass(model, CoursePage | ActivityMixin | BankQuestion)
+
+
 def enrol_people(sender: type, membership_ids: list[int], **kwargs: Any) -> None:
     """Who is new or in another audience is enrolled in what the authority asks."""
     enrol_as_required(membership_ids=membership_ids)
@@ -58,6 +89,10 @@ def connect() -> None:
         sender=BankQuestion,
         dispatch_uid="courses.freeze_published_question",
     )
+    for library in (get_image_model(), get_document_model()):
+        post_save.connect(
+            freeze_what_shows, sender=library, dispatch_uid=f"courses.freeze.{library._meta.label}"
+        )
     memberships_changed.connect(enrol_people, dispatch_uid="courses.enrol_people")
     page_unpublished.connect(
         keep_courses_completable, dispatch_uid="courses.keep_courses_completable"

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from .frozen_files import as_it_was
 from .models import ContentVersion, ModulePage
 
 #: Versions never change; what a day's release may change is how they are drawn.
@@ -33,8 +34,10 @@ def module_text(version: ContentVersion) -> ModuleText:
     if text is None:
         stored = version.content["body"]
         body = ModulePage._meta.get_field("body").stream_block.to_python(stored)
+        with as_it_was(version, only_missing=True):
+            html = body.render_as_block()
         text = ModuleText(
-            html=body.render_as_block(),
+            html=html,
             headings=[block["value"] for block in stored if block["type"] == "heading"],
         )
         cache.set(key, text, _SECONDS)

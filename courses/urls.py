@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import activity, course, my_learning, quiz, reporting, trial
+from .views import activity, course, files, my_learning, quiz, reporting, trial
 
 app_name = "courses"
 urlpatterns = [
@@ -31,5 +31,6 @@ urlpatterns = [
         my_learning.correction_read,
         name="correction_read",
     ),
+    path("lernen/dateien/<str:sha256>/", files.frozen_file, name="frozen_file"),
     path("lernen/abschluss/<uuid:enrolment>/", my_learning.finished, name="finished"),
 ]

@@ -17,6 +17,7 @@ from wagtail.models import Page
 
 from hub.i18n import default_locale_id, languages, source_page, text_language
 
+from .frozen_files import FILES, keep_files
 from .models import BankQuestion, ContentVersion
 from .signals import content_version_created
 
@@ -39,7 +40,8 @@ def checksum(content: dict[str, Any]) -> str:
 
 def _evidence(page: Unit) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(json.dumps(page.get_evidence(), cls=DjangoJSONEncoder))
-    return content
+    files = keep_files(page)
+    return content | {FILES: files} if files else content
 
 
 def freeze(page: Page) -> ContentVersion:

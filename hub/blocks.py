@@ -3,12 +3,15 @@
 Block type names are part of stored data: never rename one.
 """
 
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.fields import StreamField
-from wagtail.images.blocks import ImageBlock
+from wagtail.images.blocks import ImageBlock, ImageChooserBlock
 
 TEXT_FEATURES = ["h3", "bold", "italic", "ol", "ul", "link", "document-link"]
 INLINE_FEATURES = ["bold", "italic", "link"]
@@ -152,12 +155,43 @@ class TableBlock(blocks.StructBlock):
         return cleaned
 
 
+#: While an earlier text is drawn: the addresses of the pictures it showed, by primary key.
+kept_pictures: ContextVar[Mapping[int, str]] = ContextVar(
+    "kept_pictures", default=MappingProxyType({})
+)
+
+
+class PictureChooserBlock(ImageChooserBlock):
+    """A picture of the library, or what it was when an earlier text showed it.
+
+    Such a picture has the attribute ``kept_url`` and need not be in the library any more.
+    """
+
+    def to_python(self, value: int | None) -> Any:
+        return self._as_it_was(value) or super().to_python(value)
+
+    def bulk_to_python(self, values: Iterable[int | None]) -> list[Any]:
+        keys = list(values)
+        pictures = zip(keys, super().bulk_to_python(keys), strict=True)
+        return [self._as_it_was(key) or picture for key, picture in pictures]
+
+    def _as_it_was(self, key: int | None) -> Any:
+        url = kept_pictures.get().get(key) if key else None
+        if url is None:
+            return None
+        picture = self.model_class(pk=key, collection=None)
+        picture.kept_url = url
+        return picture
+
+
 class PictureBlock(ImageBlock):
     """Wagtail's picture with its description, labelled in German as well."""
 
     def __init__(self, required: bool = True, **kwargs: Any) -> None:
         super().__init__(required=required, **kwargs)
-        self.child_blocks["image"].label = _("Picture")
+        chooser = PictureChooserBlock(required=required, label=_("Picture"))
+        chooser.set_name("image")
+        self.child_blocks["image"] = chooser
 
 
 class FigureBlock(blocks.StructBlock):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
-from wagtail.images.blocks import ImageChooserBlock
+
+from hub.blocks import PictureChooserBlock
 
 
 class QuestionPictureBlock(blocks.StructBlock):
@@ -16,7 +17,7 @@ class QuestionPictureBlock(blocks.StructBlock):
     description, a question with a picture cannot be answered by who does not see it.
     """
 
-    image = ImageChooserBlock(required=False, label=_("Picture"))
+    image = PictureChooserBlock(required=False, label=_("Picture"))
     alt_text = blocks.CharBlock(
         required=False,
         default="",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db.models import Model
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -26,6 +27,7 @@ from courses.models import (
     Correction,
     CorrectionNotice,
     Enrolment,
+    FrozenFile,
     QuestionReport,
     Regrading,
     Response,
@@ -105,6 +107,9 @@ class UrlMatrixTests(LearningHubTestCase):
             kind=ReportKind.SPELLING,
             text="Nur für die Redaktion",
         )
+        drawing = FrozenFile.objects.create(
+            sha256="0" * 64, file=ContentFile(b"Bild", "bild.png"), name="bild.png"
+        )
         rows = {
             BANK: kept.pk,
             BANK_CHOOSER: kept.pk,
@@ -154,6 +159,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:report_question": [attempt.uuid, question],
             "courses:result": [attempt.uuid],
             "courses:finished": [enrolment.uuid],
+            "courses:frozen_file": [drawing.sha256],
             "courses:correction_read": [notice.uuid],
             "certificates:certificate": [certificate.uuid],
             "certificates:pdf": [certificate.uuid],
