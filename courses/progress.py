@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -74,6 +74,12 @@ class ActivityState:
     is_completed: bool
     is_begun: bool
     is_next: bool
+    #: What has to be completed before it opens to the person; begun and completed it stays open.
+    first: Sequence[OutlineItem] = ()
+
+    @property
+    def is_locked(self) -> bool:
+        return bool(self.first)
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,13 @@ class CourseProgress:
     def missing(self) -> list[OutlineItem]:
         """The required activities that are still to do, in course order."""
         return [state.item for state in self.activities if state.item.key in self.progress.missing]
+
+    @property
+    def choices(self) -> list[OutlineItem]:
+        """The optional activities of which some are still needed, in course order."""
+        return [
+            state.item for state in self.activities if state.item.key in self.progress.electives
+        ]
 
 
 @dataclass(frozen=True)
@@ -133,12 +146,12 @@ def course_progress(items: Sequence[OutlineItem], enrolment: Enrolment | None) -
 
 def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
     """The progress that follows from an outline and what was done of it. Pure."""
-    required = [
-        item.key
-        for item in items
-        if item.is_required and item.completion_mode != CompletionMode.NONE
-    ]
-    next_item = _next_item(items, done)
+    reached = rules.progress(rules.Asked.by(items), done.completed)
+    by_key = {item.key: item for item in items}
+    locked = rules.locked_by(items, done.completed)
+    for key in done.begun:
+        locked.pop(key, None)
+    next_item = _next_item(items, done, reached, locked)
     return CourseProgress(
         activities=[
             ActivityState(
@@ -146,28 +159,37 @@ def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
                 is_completed=item.key in done.completed,
                 is_begun=item.key in done.begun,
                 is_next=item is next_item,
+                first=[by_key[key] for key in locked.get(item.key, ())],
             )
             for item in items
         ],
-        progress=rules.progress(required, done.completed),
+        progress=reached,
         next_item=next_item,
     )
 
 
-def _next_item(items: Sequence[OutlineItem], done: Done) -> OutlineItem | None:
-    """An open attempt first, then the text opened last, then the first one still required.
+def _next_item(
+    items: Sequence[OutlineItem],
+    done: Done,
+    reached: rules.Progress,
+    locked: Collection[UUID],
+) -> OutlineItem | None:
+    """An open attempt first, then the text opened last, then the first one still needed.
 
     To have looked at a quiz is no reason to be sent there again: it may be optional, or the test
     for which most is still to be learnt.
     """
-    still_open = [item for item in items if item.key not in done.completed]
+    still_open = [
+        item for item in items if item.key not in done.completed and item.key not in locked
+    ]
     for item in still_open:
         if item.key in done.begun:
             return item
     for item in still_open:
         if item.key == done.last and item.completion_mode != CompletionMode.GRADED:
             return item
-    return next((item for item in still_open if item.is_required), None)
+    key = rules.towards(items, reached, locked, done.completed)
+    return next((item for item in still_open if item.key == key), None)
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,17 @@ from .attempting import (
     submit_attempt,
     write_grade,
 )
-from .completing import complete_activity, settle, visit_activity
+from .completing import (
+    ActivityLocked,
+    complete_activity,
+    require_unlocked,
+    settle,
+    visit_activity,
+)
 from .enrolling import current_enrolment, enrol, enrol_as_required, go_along
 
 __all__ = [
+    "ActivityLocked",
     "HandedIn",
     "attempt_ends_at",
     "check_answer",
@@ -30,6 +37,7 @@ __all__ = [
     "hand_in",
     "is_time_up",
     "next_attempt",
+    "require_unlocked",
     "save_answers",
     "see_result",
     "settle",

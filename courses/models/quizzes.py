@@ -170,7 +170,11 @@ class QuizPage(ActivityMixin, Page):
         ),
         PointsPanel(heading=_("Points and pass mark")),
         MultiFieldPanel(
-            [FieldPanel("duration_minutes"), FieldPanel("is_required")],
+            [
+                FieldPanel("duration_minutes"),
+                FieldPanel("is_required"),
+                FieldPanel("prerequisites"),
+            ],
             heading=_("In the course"),
         ),
         address_panel(),
