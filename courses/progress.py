@@ -16,10 +16,10 @@ from hub.finding import slim
 from hub.i18n import active_locale_id, default_locale_id
 from hub.organisations.models import User
 
-from . import rules
+from . import explaining, rules
 from .activities import OutlineItem, outlines
 from .enums import CompletionMode, RequirementKind
-from .models import Attempt, Completion, CoursePage, Enrolment
+from .models import Attempt, Completion, CompletionDecision, CoursePage, Enrolment
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,29 @@ class CourseState:
     def is_expired(self) -> bool:
         return self.enrolment.has_expired(on=self.today)
 
+    @property
+    def why_completed(self) -> list[str]:
+        """The kept decision in sentences; empty while there is none."""
+        return why_completed(self.enrolment, self.today)
+
+
+def why_completed(enrolment: Enrolment, today: date) -> list[str]:
+    """Why an enrolment counts as completed, in sentences; empty if it does not.
+
+    One query, none where the ``decision`` was read along.
+    """
+    decision: CompletionDecision | None = getattr(enrolment, "decision", None)
+    if decision is None:
+        return []
+    return explaining.why_completed(
+        rule_version=decision.rule_version,
+        cause=decision.cause,
+        inputs=decision.inputs,
+        day=timezone.localdate(decision.decided_at),
+        expires_on=decision.expires_on,
+        today=today,
+    )
+
 
 def states_by_course(user: User | AnonymousUser) -> dict[UUID, CourseState]:
     """The latest cycle of every course a person is enrolled in; one query, in due order."""
@@ -61,7 +84,7 @@ def states_by_course(user: User | AnonymousUser) -> dict[UUID, CourseState]:
         for enrolment in Enrolment.objects.filter(user=user)
         .current()
         .due_first()
-        .select_related("course_version")
+        .select_related("course_version", "decision")
         .defer("course_version__content")
     }
 
@@ -87,8 +110,19 @@ class CourseProgress:
     """A course as one person sees it: outline, progress, where to go on."""
 
     activities: Sequence[ActivityState]
+    asked: rules.Asked
     progress: rules.Progress
     next_item: OutlineItem | None
+
+    @property
+    def why_open(self) -> list[str]:
+        """Why the course counts as not completed, in sentences."""
+        return explaining.why_open(self.asked if self.progress.required else None)
+
+    @property
+    def asks_for(self) -> str:
+        """What completes the course, in a sentence."""
+        return explaining.asks_for(self.asked) if self.progress.required else ""
 
     @property
     def missing(self) -> list[OutlineItem]:
@@ -146,7 +180,8 @@ def course_progress(items: Sequence[OutlineItem], enrolment: Enrolment | None) -
 
 def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
     """The progress that follows from an outline and what was done of it. Pure."""
-    reached = rules.progress(rules.Asked.by(items), done.completed)
+    asked = rules.Asked.by(items)
+    reached = rules.progress(asked, done.completed)
     by_key = {item.key: item for item in items}
     locked = rules.locked_by(items, done.completed)
     for key in done.begun:
@@ -163,6 +198,7 @@ def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
             )
             for item in items
         ],
+        asked=asked,
         progress=reached,
         next_item=next_item,
     )

@@ -120,7 +120,7 @@ def locked_by(parts: Sequence[Part], completed: Collection[UUID]) -> dict[UUID, 
 def prerequisites_of(parts: Iterable[Part]) -> dict[UUID, frozenset[UUID]]:
     """The prerequisites of each part that are parts of the same course and can be completed."""
     parts = list(parts)
-    counting = {part.key for part in parts if part.counts}
+    counting = frozenset(part.key for part in parts if part.counts)
     return {part.key: counting.intersection(part.prerequisites) for part in parts}
 
 

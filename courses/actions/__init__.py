@@ -22,9 +22,11 @@ from .completing import (
     visit_activity,
 )
 from .enrolling import current_enrolment, enrol, enrol_as_required, go_along
+from .rebuilding import Difference, rebuild_progress
 
 __all__ = [
     "ActivityLocked",
+    "Difference",
     "HandedIn",
     "attempt_ends_at",
     "check_answer",
@@ -37,6 +39,7 @@ __all__ = [
     "hand_in",
     "is_time_up",
     "next_attempt",
+    "rebuild_progress",
     "require_unlocked",
     "save_answers",
     "see_result",

@@ -145,6 +145,7 @@ def _derive_status(
     if reached.is_complete and not enrolment.is_completed:
         decision = _decide(enrolment, course, items, completions, cause)
         follow(enrolment, decision)
+        enrolment.course_version = decision.course_version  # with its text, for who is told of it
         enrolment.save()
         transaction.on_commit(partial(course_completed.send, sender=Enrolment, enrolment=enrolment))
     elif status != enrolment.status:
@@ -192,4 +193,4 @@ def follow(enrolment: Enrolment, decision: CompletionDecision) -> None:
     enrolment.outcome = decision.outcome
     enrolment.completed_at = decision.decided_at
     enrolment.expires_on = decision.expires_on
-    enrolment.course_version = decision.course_version
+    enrolment.course_version_id = decision.course_version_id

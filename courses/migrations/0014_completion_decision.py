@@ -52,9 +52,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "enrolment",
-                    models.ForeignKey(
+                    models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="decisions",
+                        related_name="decision",
                         to="courses.enrolment",
                         verbose_name="enrolment",
                     ),
@@ -64,9 +64,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "decision on a completion",
                 "verbose_name_plural": "decisions on completions",
                 "default_permissions": (),
-                "constraints": [
-                    models.UniqueConstraint(fields=("enrolment",), name="courses_decision_once")
-                ],
             },
         ),
     ]

@@ -12,7 +12,7 @@ def decisions_of_known_completions(apps, schema_editor):
     Completion = apps.get_model("courses", "Completion")
     CompletionDecision = apps.get_model("courses", "CompletionDecision")
     completed = Enrolment.objects.filter(
-        status="completed", completed_at__isnull=False, decisions__isnull=True
+        status="completed", completed_at__isnull=False, decision__isnull=True
     )
     pks = list(completed.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(pks), BATCH):

@@ -84,6 +84,12 @@ class ActivityMixin(HubPageMixin, ActivityBase):
 
         return slim(CoursePage.objects.ancestor_of(self), "read_confirmation").get()
 
+    def serve(self, request, *args, **kwargs):
+        """Only for people who may learn, and only what is open to them."""
+        from courses.views.activity import serve_activity
+
+        return serve_activity(self, request, super().serve)
+
     def clean_for_publishing(self) -> None:
         """Refuse to turn the last part that completes a live course into a mere offer.
 

@@ -168,8 +168,8 @@ class CompletionDecision(models.Model):
     of the course and its rules later, this explains the state and is enough to write it anew.
     """
 
-    enrolment = models.ForeignKey(
-        Enrolment, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("enrolment")
+    enrolment = models.OneToOneField(
+        Enrolment, on_delete=models.PROTECT, related_name="decision", verbose_name=_("enrolment")
     )
     #: ``rules.VERSION`` of that day; 0 for what was completed before decisions were kept.
     rule_version = models.PositiveSmallIntegerField(_("version of the rules"))
@@ -190,9 +190,6 @@ class CompletionDecision(models.Model):
         verbose_name = _("decision on a completion")
         verbose_name_plural = _("decisions on completions")
         default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(fields=["enrolment"], name="courses_decision_once"),
-        ]
 
     def __str__(self) -> str:
         return f"{self.enrolment_id} · {self.decided_at}"

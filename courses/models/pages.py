@@ -276,11 +276,6 @@ class ModulePage(ActivityParentMixin, ActivityMixin, Page):
         verbose_name = _("module")
         verbose_name_plural = _("modules")
 
-    def serve(self, request, *args, **kwargs):
-        from courses.views.activity import serve_activity
-
-        return serve_activity(self, request, super().serve)
-
     def get_context(self, request, *args, **kwargs):
         from courses.views.activity import module_context
 

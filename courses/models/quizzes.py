@@ -255,11 +255,6 @@ class QuizPage(ActivityMixin, Page):
         if errors:
             raise ValidationError({"questions": StreamBlockValidationError(block_errors=errors)})
 
-    def serve(self, request, *args, **kwargs):
-        from courses.views.activity import serve_activity
-
-        return serve_activity(self, request, super().serve)
-
     def get_context(self, request, *args, **kwargs):
         from courses.views.quiz import quiz_context
 
