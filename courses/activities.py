@@ -6,22 +6,25 @@ The registry of activity types is Django's own: every concrete page model with `
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, reduce
 from operator import or_
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from wagtail.models import Locale, Page, Revision, get_page_models
 
 from hub.finding import slim
 from hub.i18n import default_locale_id, languages
 
+from . import rules
 from .enums import CompletionMode
 from .models import ActivityMixin, CoursePage
 
@@ -51,12 +54,20 @@ class OutlineItem:
     level: int
     is_required: bool
     duration_minutes: int
+    #: What has to be completed first, and how many optional parts the course asks for (``rules``).
+    prerequisites: tuple[UUID, ...]
+    electives_needed: int
     #: The language code the title is really in: an alias shows the text of another language.
     language: str
 
     @property
     def completion_mode(self) -> CompletionMode:
         return self.model.completion_mode
+
+    @property
+    def counts(self) -> bool:
+        """Whether it can be completed."""
+        return self.completion_mode != CompletionMode.NONE
 
     @property
     def icon(self) -> str:
@@ -92,11 +103,23 @@ def outlines(courses: Sequence[CoursePage]) -> dict[UUID, list[OutlineItem]]:
         own = {item.key: item for item in below[course.path]}
         original = originals.get(course.course_key)
         found[course.course_key] = (
-            [own.get(item.key, item) for item in below[original.path]]
+            [_shown_as(item, own.get(item.key)) for item in below[original.path]]
             if original
             else list(own.values())
         )
     return found
+
+
+def _shown_as(item: OutlineItem, own: OutlineItem | None) -> OutlineItem:
+    """An activity with the words of its translation; the rules are those of the original."""
+    if own is None:
+        return item
+    return replace(
+        own,
+        is_required=item.is_required,
+        prerequisites=item.prerequisites,
+        electives_needed=item.electives_needed,
+    )
 
 
 def originals_of(courses: Iterable[CoursePage]) -> dict[UUID, CoursePage]:
@@ -116,13 +139,16 @@ def _below(courses: Sequence[CoursePage]) -> dict[str, list[OutlineItem]]:
     if not courses:
         return found
     models = activity_models()
-    types = ContentType.objects.get_for_models(*models)
-    model_of = {content_type.pk: model for model, content_type in types.items()}
+    model_of = {
+        content_type.pk: model
+        for model, content_type in ContentType.objects.get_for_models(*models, CoursePage).items()
+    }
     addresses = {path: course.get_url() for path, course in by_path.items()}
+    # The courses stand among their parts, each before its own: one query for all of their rules.
     pages = (
-        Page.objects.live()
-        .filter(
+        Page.objects.filter(
             reduce(or_, (Q(path__startswith=path) for path in by_path)),
+            Q(live=True) | Q(path__in=by_path),
             content_type__in=model_of,
         )
         .order_by("path")
@@ -136,9 +162,27 @@ def _below(courses: Sequence[CoursePage]) -> dict[str, list[OutlineItem]]:
             Coalesce("alias_of__locale", "locale"),
             _of_any(models, "is_required"),
             _of_any(models, "duration_minutes"),
+            _of_any(models, "prerequisites"),
+            "coursepage__electives_needed",
         )
     )
-    for path, depth, key, title, url_path, content_type, locale, is_required, minutes in pages:
+    electives_needed: dict[str, int] = {}
+    for (
+        path,
+        depth,
+        key,
+        title,
+        url_path,
+        content_type,
+        locale,
+        is_required,
+        minutes,
+        prerequisites,
+        needed,
+    ) in pages:
+        if path in by_path:
+            electives_needed[path] = needed
+            continue
         course = next(by_path[start] for start in by_path if path.startswith(start))
         found[course.path].append(
             OutlineItem(
@@ -149,6 +193,8 @@ def _below(courses: Sequence[CoursePage]) -> dict[str, list[OutlineItem]]:
                 level=depth - course.depth,
                 is_required=is_required,
                 duration_minutes=minutes,
+                prerequisites=tuple(map(UUID, prerequisites)),
+                electives_needed=electives_needed.get(course.path, 0),
                 language=languages()[locale],
             )
         )
@@ -167,8 +213,8 @@ def scheduled_pages(*, before: datetime) -> list[int]:
     return [int(pk) for pk in revisions.values_list("object_id", flat=True)]
 
 
-def _parts_that_complete(course: CoursePage, *, without: Sequence[Page] = ()) -> QuerySet[Page]:
-    """The activities below a course page that count for its completion, when the course is live."""
+def _parts_that_count(course: CoursePage, *, without: Sequence[Page] = ()) -> QuerySet[Page]:
+    """The activities below a course page that can be completed, when the course is live."""
     models = [model for model in activity_models() if model.completion_mode != CompletionMode.NONE]
     is_live = Q(live=True)
     if course.go_live_at and course.go_live_at > timezone.now():
@@ -177,11 +223,16 @@ def _parts_that_complete(course: CoursePage, *, without: Sequence[Page] = ()) ->
         Page.objects.descendant_of(course)
         .filter(is_live, content_type__in=ContentType.objects.get_for_models(*models).values())
         .annotate(required=_of_any(models, "is_required"))
-        .filter(required=True)
     )
     for page in without:
         parts = parts.not_descendant_of(page, inclusive=True)
     return parts
+
+
+def _completes(course: CoursePage, *, without: Sequence[Page] = ()) -> bool:
+    """Whether something below a course completes it: a required part, or one of those to choose."""
+    parts = _parts_that_count(course, without=without)
+    return parts.exists() if course.electives_needed else parts.filter(required=True).exists()
 
 
 def can_be_completed(course: CoursePage) -> bool:
@@ -189,10 +240,40 @@ def can_be_completed(course: CoursePage) -> bool:
 
     A translation is made and published before its parts can be: its German course answers for it.
     """
+    source = _source(course)
+    return source.pk is not None and _completes(source)
+
+
+def _source(course: CoursePage) -> CoursePage:
+    """The course in the language it was written in first, as it is typed if it is that one."""
     source = course.get_translation_or_none(Locale.get_default()) or course
-    if source.pk == course.pk:
-        source = course  # with the day it is to go live, which may not be saved yet
-    return source.pk is not None and _parts_that_complete(source).exists()
+    # With the day it is to go live, which may not be saved yet.
+    return course if source.pk == course.pk else source
+
+
+def refuse_too_many_electives(course: CoursePage) -> None:
+    """Raise ``ValidationError`` if a course asks for more optional parts than are public."""
+    if not course.electives_needed or _source(course) is not course:
+        return
+    offered = _parts_that_count(course).filter(required=False).count() if course.pk else 0
+    if course.electives_needed > offered:
+        raise ValidationError(
+            {
+                "electives_needed": ngettext(
+                    "There is only %(count)d optional part that is public. Please publish more, or "
+                    "ask for fewer.",
+                    "There are only %(count)d optional parts that are public. Please publish more, "
+                    "or ask for fewer.",
+                    offered,
+                )
+                % {"count": offered}
+                if offered
+                else _(
+                    "No optional part is public yet. Please publish some first, or enter 0: then "
+                    "all parts that are needed complete the course."
+                )
+            }
+        )
 
 
 def courses_left_empty(pages: Sequence[Page], destination: Page | None = None) -> list[CoursePage]:
@@ -206,9 +287,57 @@ def courses_left_empty(pages: Sequence[Page], destination: Page | None = None) -
     return [
         course
         for course in courses.values()
-        if _parts_that_complete(course).exists()
-        and not _parts_that_complete(course, without=pages).exists()
+        if _completes(course) and not _completes(course, without=pages)
     ]
+
+
+def parts_to_choose(page: ActivityMixin, parent: Page) -> list[tuple[str, str]]:
+    """The other parts of the course of ``page``, which stands below ``parent`` or will do so.
+
+    With key and title, in course order; drafts are among them, for they may be published later.
+    """
+    course = parent if isinstance(parent, CoursePage) else None
+    course = course or CoursePage.objects.ancestor_of(parent, inclusive=True).first()
+    if course is None:
+        return []
+    models = [model for model in activity_models() if model.completion_mode != CompletionMode.NONE]
+    parts = (
+        Page.objects.descendant_of(course)
+        .filter(content_type__in=ContentType.objects.get_for_models(*models).values())
+        .exclude(translation_key=page.translation_key)
+        .order_by("path")
+        .values_list("translation_key", "draft_title")
+    )
+    return [(str(key), title) for key, title in parts]
+
+
+def refuse_circles(page: ActivityMixin) -> None:
+    """Raise ``ValidationError`` if an activity waits for one that waits for it."""
+    if page.pk is None or not page.prerequisites:
+        return
+    course = CoursePage.objects.ancestor_of(page).first()
+    if course is None:
+        return
+    rows = (
+        Page.objects.descendant_of(course)
+        .live()
+        .filter(content_type__in=ContentType.objects.get_for_models(*activity_models()).values())
+        .values_list("translation_key", "title", _of_any(activity_models(), "prerequisites"))
+    )
+    titles = {key: title for key, title, _needs in rows}
+    needs = {key: tuple(map(UUID, keys)) for key, _title, keys in rows}
+    needs[page.activity_key] = tuple(map(UUID, page.prerequisites))
+    titles[page.activity_key] = page.title
+    if waiting := rules.circle(needs, page.activity_key):
+        raise ValidationError(
+            {
+                "prerequisites": _(
+                    "Nobody could begin here: %(parts)s can only be begun after this part. Please "
+                    "take the tick away there or here."
+                )
+                % {"parts": ", ".join(titles[key] for key in titles if key in waiting)}
+            }
+        )
 
 
 def neighbours(

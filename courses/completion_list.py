@@ -214,12 +214,15 @@ NAME_ORDER = (F("user__name_key"), F("pk"))
 
 
 def read(
-    enrolments: QuerySet[Any], courses: Courses, words: Mapping[str, Any]
+    enrolments: QuerySet[Any],
+    courses: Courses,
+    words: Mapping[str, Any],
+    *others: str,
 ) -> Iterator[tuple[Any, ...]]:
     """The rows as screen and file show them, without a model instance; one query.
 
     ``words`` says what stands for each ``ListStatus``. A time becomes a date: HR learns on which
-    day, not when.
+    day, not when. ``others`` are columns that follow as they are.
     """
     zone = get_current_timezone()
     for (
@@ -232,6 +235,7 @@ def read(
         completed_at,
         expires_on,
         due_on,
+        *rest,
     ) in enrolments.values_list(
         "user__last_name",
         "user__first_name",
@@ -242,6 +246,7 @@ def read(
         "completed_at",
         "expires_on",
         "due_on",
+        *others,
     ).iterator(chunk_size=2000):
         yield (
             last_name,
@@ -253,4 +258,5 @@ def read(
             completed_at and completed_at.astimezone(zone).date(),
             expires_on,
             due_on,
+            *rest,
         )

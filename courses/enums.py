@@ -61,6 +61,13 @@ class CompletionSource(models.TextChoices):
     CORRECTION = "correction", _("correction of a question")
 
 
+class DecisionCause(models.TextChoices):
+    """What made a course be completed."""
+
+    ACTIVITY = "activity", _("the last part was completed")
+    COURSE = "course", _("the course asks for less than before")
+
+
 class QuizLayout(models.TextChoices):
     """How many questions a page of a quiz asks."""
 

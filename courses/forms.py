@@ -29,6 +29,37 @@ class CoursePageForm(HubPageForm):
     )
 
 
+class PartsField(forms.MultipleChoiceField):
+    """Some parts of a course, to tick; the value is the list of their keys, as text."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return set(initial or ()) != set(data or ())
+
+
+class ActivityPageForm(HubPageForm):
+    """Offers the other parts of the course as what must be completed first.
+
+    What was chosen once and is no part of the course any more is not offered, and so goes with the
+    next saving; it holds nobody back anyway.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "prerequisites" not in self.fields:
+            return
+        from .activities import parts_to_choose
+
+        old = self.fields["prerequisites"]
+        self.fields["prerequisites"] = PartsField(
+            choices=parts_to_choose(self.instance, self.parent_page),
+            label=old.label,
+            help_text=old.help_text,
+            required=False,
+        )
+
+
 class BankQuestionForm(CarefulFormMixin, WagtailAdminModelForm):
     """Proposes the person who writes a question as its author."""
 

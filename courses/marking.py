@@ -89,7 +89,10 @@ def mark_response(
             log(quiz, "courses.mark_response", user=marker, data={"response": response.pk})
             if is_passed:
                 complete_activity(
-                    enrolment=attempt.enrolment, page=quiz, version=attempt.content_version
+                    enrolment=attempt.enrolment,
+                    page=quiz,
+                    version=attempt.content_version,
+                    was_open=True,
                 )
     return marking
 

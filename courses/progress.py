@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,10 +16,10 @@ from hub.finding import slim
 from hub.i18n import active_locale_id, default_locale_id
 from hub.organisations.models import User
 
-from . import rules
+from . import explaining, rules
 from .activities import OutlineItem, outlines
 from .enums import CompletionMode, RequirementKind
-from .models import Attempt, Completion, CoursePage, Enrolment
+from .models import Attempt, Completion, CompletionDecision, CoursePage, Enrolment
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,29 @@ class CourseState:
     def is_expired(self) -> bool:
         return self.enrolment.has_expired(on=self.today)
 
+    @property
+    def why_completed(self) -> list[str]:
+        """The kept decision in sentences; empty while there is none."""
+        return why_completed(self.enrolment, self.today)
+
+
+def why_completed(enrolment: Enrolment, today: date) -> list[str]:
+    """Why an enrolment counts as completed, in sentences; empty if it does not.
+
+    One query, none where the ``decision`` was read along.
+    """
+    decision: CompletionDecision | None = getattr(enrolment, "decision", None)
+    if decision is None:
+        return []
+    return explaining.why_completed(
+        rule_version=decision.rule_version,
+        cause=decision.cause,
+        inputs=decision.inputs,
+        day=timezone.localdate(decision.decided_at),
+        expires_on=decision.expires_on,
+        today=today,
+    )
+
 
 def states_by_course(user: User | AnonymousUser) -> dict[UUID, CourseState]:
     """The latest cycle of every course a person is enrolled in; one query, in due order."""
@@ -61,7 +84,7 @@ def states_by_course(user: User | AnonymousUser) -> dict[UUID, CourseState]:
         for enrolment in Enrolment.objects.filter(user=user)
         .current()
         .due_first()
-        .select_related("course_version")
+        .select_related("course_version", "decision")
         .defer("course_version__content")
     }
 
@@ -74,6 +97,12 @@ class ActivityState:
     is_completed: bool
     is_begun: bool
     is_next: bool
+    #: What has to be completed before it opens to the person; begun and completed it stays open.
+    first: Sequence[OutlineItem] = ()
+
+    @property
+    def is_locked(self) -> bool:
+        return bool(self.first)
 
 
 @dataclass(frozen=True)
@@ -81,13 +110,31 @@ class CourseProgress:
     """A course as one person sees it: outline, progress, where to go on."""
 
     activities: Sequence[ActivityState]
+    asked: rules.Asked
     progress: rules.Progress
     next_item: OutlineItem | None
+
+    @property
+    def why_open(self) -> list[str]:
+        """Why the course counts as not completed, in sentences."""
+        return explaining.why_open(self.asked if self.progress.required else None)
+
+    @property
+    def asks_for(self) -> str:
+        """What completes the course, in a sentence."""
+        return explaining.asks_for(self.asked) if self.progress.required else ""
 
     @property
     def missing(self) -> list[OutlineItem]:
         """The required activities that are still to do, in course order."""
         return [state.item for state in self.activities if state.item.key in self.progress.missing]
+
+    @property
+    def choices(self) -> list[OutlineItem]:
+        """The optional activities of which some are still needed, in course order."""
+        return [
+            state.item for state in self.activities if state.item.key in self.progress.electives
+        ]
 
 
 @dataclass(frozen=True)
@@ -133,12 +180,13 @@ def course_progress(items: Sequence[OutlineItem], enrolment: Enrolment | None) -
 
 def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
     """The progress that follows from an outline and what was done of it. Pure."""
-    required = [
-        item.key
-        for item in items
-        if item.is_required and item.completion_mode != CompletionMode.NONE
-    ]
-    next_item = _next_item(items, done)
+    asked = rules.Asked.by(items)
+    reached = rules.progress(asked, done.completed)
+    by_key = {item.key: item for item in items}
+    locked = rules.locked_by(items, done.completed)
+    for key in done.begun:
+        locked.pop(key, None)
+    next_item = _next_item(items, done, reached, locked)
     return CourseProgress(
         activities=[
             ActivityState(
@@ -146,28 +194,38 @@ def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
                 is_completed=item.key in done.completed,
                 is_begun=item.key in done.begun,
                 is_next=item is next_item,
+                first=[by_key[key] for key in locked.get(item.key, ())],
             )
             for item in items
         ],
-        progress=rules.progress(required, done.completed),
+        asked=asked,
+        progress=reached,
         next_item=next_item,
     )
 
 
-def _next_item(items: Sequence[OutlineItem], done: Done) -> OutlineItem | None:
-    """An open attempt first, then the text opened last, then the first one still required.
+def _next_item(
+    items: Sequence[OutlineItem],
+    done: Done,
+    reached: rules.Progress,
+    locked: Collection[UUID],
+) -> OutlineItem | None:
+    """An open attempt first, then the text opened last, then the first one still needed.
 
     To have looked at a quiz is no reason to be sent there again: it may be optional, or the test
     for which most is still to be learnt.
     """
-    still_open = [item for item in items if item.key not in done.completed]
+    still_open = [
+        item for item in items if item.key not in done.completed and item.key not in locked
+    ]
     for item in still_open:
         if item.key in done.begun:
             return item
     for item in still_open:
         if item.key == done.last and item.completion_mode != CompletionMode.GRADED:
             return item
-    return next((item for item in still_open if item.is_required), None)
+    key = rules.towards(items, reached, locked, done.completed)
+    return next((item for item in still_open if item.key == key), None)
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ class CompletionReportView(ReportView):
     def get_table(self, object_list: QuerySet[Enrolment], **kwargs: Any) -> Table:
         # The status keeps its key, by which the stylesheet colours it.
         words = {status.value: status for status in completion_list.ListStatus}
-        self.rows = list(completion_list.read(object_list, self.courses, words))
+        self.rows = list(completion_list.read(object_list, self.courses, words, "uuid"))
         return super().get_table(self.rows, **kwargs)
 
     def decorate_paginated_queryset(self, object_list: QuerySet[Enrolment]) -> list[Any]:

@@ -3,22 +3,73 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from .enums import EnrolmentStatus, MoreTime, RequirementKind
 
+#: Counts the changes of what this module decides; every ``CompletionDecision`` names it.
+VERSION = 1
+
+
+class Part(Protocol):
+    """What of a part of a course the rules ask."""
+
+    @property
+    def key(self) -> UUID: ...
+    @property
+    def is_required(self) -> bool: ...
+    @property
+    def counts(self) -> bool:
+        """Whether it can be completed at all; what only informs decides nothing."""
+
+    @property
+    def prerequisites(self) -> Sequence[UUID]: ...
+    @property
+    def electives_needed(self) -> int:
+        """How many optional parts its course asks for: a fact of the course, told by each part."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a course asks for: all ``required`` parts, and some of the ``electives``."""
+
+    required: tuple[UUID, ...]
+    electives: tuple[UUID, ...] = ()
+    #: Never more than there are: a part that was taken away makes no course impossible.
+    electives_needed: int = 0
+
+    @classmethod
+    def by(cls, parts: Iterable[Part]) -> Asked:
+        """What the parts of a course, or of that share of it which a refresher has, ask for."""
+        counting = [part for part in parts if part.counts]
+        electives = tuple(part.key for part in counting if not part.is_required)
+        needed = max((part.electives_needed for part in counting), default=0)
+        return cls(
+            required=tuple(part.key for part in counting if part.is_required),
+            electives=electives,
+            electives_needed=min(needed, len(electives)),
+        )
+
+    def counted(self, completed: Collection[UUID]) -> list[UUID]:
+        """Those of the completed parts that the decision rests on."""
+        offered = self.electives if self.electives_needed else ()
+        return [key for key in (*self.required, *offered) if key in completed]
+
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a person is: completed and required activities, and what is missing in order."""
+    """How far a person is: how much is done of what is asked for, and what is missing, in order."""
 
     done: int
     required: int
     missing: tuple[UUID, ...]
+    #: How many of ``electives`` are missing; which ones is up to the person.
+    electives_missing: int = 0
+    electives: tuple[UUID, ...] = ()
 
     @property
     def percent(self) -> int:
@@ -27,14 +78,133 @@ class Progress:
 
     @property
     def is_complete(self) -> bool:
-        return self.required > 0 and not self.missing
+        return self.required > 0 and self.done == self.required
 
 
-def progress(required: Iterable[UUID], completed: Collection[UUID]) -> Progress:
-    """Compare the required activities, in course order, with the completed ones."""
-    keys = tuple(required)
-    missing = tuple(key for key in keys if key not in completed)
-    return Progress(done=len(keys) - len(missing), required=len(keys), missing=missing)
+def progress(asked: Asked, completed: Collection[UUID]) -> Progress:
+    """Compare what a course asks for with the completed activities."""
+    missing = tuple(key for key in asked.required if key not in completed)
+    chosen = sum(key in completed for key in asked.electives)
+    electives_missing = max(0, asked.electives_needed - chosen)
+    total = len(asked.required) + asked.electives_needed
+    return Progress(
+        done=total - len(missing) - electives_missing,
+        required=total,
+        missing=missing,
+        electives_missing=electives_missing,
+        electives=tuple(key for key in asked.electives if key not in completed)
+        if electives_missing
+        else (),
+    )
+
+
+def locked_by(parts: Sequence[Part], completed: Collection[UUID]) -> dict[UUID, tuple[UUID, ...]]:
+    """By part that is closed to a person, what she has to complete first, in course order.
+
+    What is completed stays open. A prerequisite that is no part of the course today, or can never
+    be completed, holds nobody back; and where prerequisites lead in a circle (publishing refuses
+    that, but two people may publish at once) those of the circle do not count.
+    """
+    needs = prerequisites_of(parts)
+    order = [part.key for part in parts]
+    found = {}
+    for key in order:
+        if key in completed:
+            continue
+        first = {n for n in needs[key] if n not in completed and key not in _leads_to(n, needs)}
+        if first:
+            found[key] = tuple(n for n in order if n in first)
+    return found
+
+
+def prerequisites_of(parts: Iterable[Part]) -> dict[UUID, frozenset[UUID]]:
+    """The prerequisites of each part that are parts of the same course and can be completed."""
+    parts = list(parts)
+    counting = frozenset(part.key for part in parts if part.counts)
+    return {part.key: counting.intersection(part.prerequisites) for part in parts}
+
+
+def _leads_to(key: UUID, needs: Mapping[UUID, Collection[UUID]]) -> set[UUID]:
+    """``key`` and all that must be completed before it."""
+    found: set[UUID] = set()
+    waiting = [key]
+    while waiting:
+        at = waiting.pop()
+        if at not in found:
+            found.add(at)
+            waiting += needs.get(at, ())
+    return found
+
+
+def circle(needs: Mapping[UUID, Collection[UUID]], key: UUID) -> set[UUID]:
+    """The prerequisites of ``key`` that in the end wait for ``key``; empty without a circle."""
+    return {need for need in needs.get(key, ()) if key in _leads_to(need, needs)}
+
+
+def towards(
+    parts: Sequence[Part], reached: Progress, locked: Collection[UUID], completed: Collection[UUID]
+) -> UUID | None:
+    """Where to go on: the first part that is open and that completing the course needs.
+
+    First what is required, then what that waits for although it is optional, then the optional
+    parts of which some are missing.
+    """
+    needs = prerequisites_of(parts)
+    order = [part.key for part in parts if part.key not in completed and part.key not in locked]
+    wanted = set(reached.missing)
+    awaited = set().union(*(_leads_to(key, needs) for key in wanted)) if wanted else set()
+    for choice in (wanted, awaited, set(reached.electives)):
+        for key in order:
+            if key in choice:
+                return key
+    return None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that a decision rests on."""
+
+    asked: Asked
+    #: By activity, which text it was completed on and who said so.
+    completed: Mapping[UUID, tuple[UUID, str]]
+    refresh_months: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        """What a ``CompletionDecision`` keeps."""
+        return {
+            "required": [str(key) for key in self.asked.required],
+            "electives": [str(key) for key in self.asked.electives],
+            "electives_needed": self.asked.electives_needed,
+            "completed": {
+                str(key): [str(version), source]
+                for key, (version, source) in self.completed.items()
+            },
+            "refresh_months": self.refresh_months,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Inputs:
+        """The inputs of a kept decision."""
+        return cls(
+            asked=Asked(
+                required=tuple(map(UUID, kept["required"])),
+                electives=tuple(map(UUID, kept["electives"])),
+                electives_needed=kept["electives_needed"],
+            ),
+            completed={
+                UUID(key): (UUID(version), source)
+                for key, (version, source) in kept["completed"].items()
+            },
+            refresh_months=kept["refresh_months"],
+        )
+
+    @property
+    def is_complete(self) -> bool:
+        return progress(self.asked, self.completed).is_complete
+
+    def expires_on(self, day: date) -> date | None:
+        """Until when it holds if it was completed on a day; ``None`` if without an end."""
+        return add_months(day, self.refresh_months) if self.refresh_months else None
 
 
 def status(current: str, reached: Progress, *, has_begun: bool) -> EnrolmentStatus:

@@ -39,6 +39,7 @@ from .views.catalogue import explore
 from .views.corrections import CorrectionsView, DecideView
 from .views.marking import MarkingListView, MarkResponseView
 from .views.question_reports import ReportListView, ReportView
+from .views.reason import CompletionReasonView
 from .views.statistics import BankStatisticsView, QuizStatisticsView
 from .viewsets import BankQuestionViewSet, TopicViewSet
 
@@ -103,6 +104,11 @@ def register_admin_urls() -> list[URLPattern]:
             "abschlussliste/ergebnisse/",
             CompletionReportView.as_view(results_only=True),
             name="completion_list_results",
+        ),
+        path(
+            "abschlussliste/<uuid:enrolment>/",
+            CompletionReasonView.as_view(),
+            name="completion_reason",
         ),
     ]
 

@@ -14,10 +14,19 @@ from .attempting import (
     submit_attempt,
     write_grade,
 )
-from .completing import complete_activity, settle, visit_activity
+from .completing import (
+    ActivityLocked,
+    complete_activity,
+    require_unlocked,
+    settle,
+    visit_activity,
+)
 from .enrolling import current_enrolment, enrol, enrol_as_required, go_along
+from .rebuilding import Difference, rebuild_progress
 
 __all__ = [
+    "ActivityLocked",
+    "Difference",
     "HandedIn",
     "attempt_ends_at",
     "check_answer",
@@ -30,6 +39,8 @@ __all__ = [
     "hand_in",
     "is_time_up",
     "next_attempt",
+    "rebuild_progress",
+    "require_unlocked",
     "save_answers",
     "see_result",
     "settle",

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses import grading, rules
+from courses.activities import outline
 from courses.bank import pool
 from courses.enums import FeedbackTime
 from courses.models import Attempt, Enrolment, OwnSettings, QuizPage, Response
@@ -31,8 +32,9 @@ from courses.quizzing import (
 )
 from courses.recounting import regrade_graded
 from courses.versions import current_version
+from hub.i18n import default_locale_id
 
-from .completing import complete_activity
+from .completing import complete_activity, require_unlocked
 
 
 def next_attempt(latest: Attempt | None, quiz: FrozenQuiz) -> rules.NextAttempt:
@@ -49,7 +51,8 @@ def next_attempt(latest: Attempt | None, quiz: FrozenQuiz) -> rules.NextAttempt:
 def start_attempt(*, enrolment: Enrolment, quiz: QuizPage) -> Attempt:
     """Draw the questions of a new attempt; returns the open one if there is one.
 
-    Raises ``ValidationError`` where the quiz allows no further attempt, or not yet.
+    Raises ``ValidationError`` where the quiz allows no further attempt, or not yet, and its
+    ``ActivityLocked`` where something else has to be completed first.
     """
     with transaction.atomic():
         Enrolment.objects.select_for_update().get(pk=enrolment.pk)
@@ -57,6 +60,7 @@ def start_attempt(*, enrolment: Enrolment, quiz: QuizPage) -> Attempt:
         latest = attempts.order_by("-number").first()
         if latest is not None and latest.is_open:
             return latest
+        _require_unlocked(enrolment, quiz)
         version = current_version(quiz)
         frozen = frozen_quiz(version.pk)
         if not next_attempt(latest, frozen).is_allowed:
@@ -74,6 +78,18 @@ def start_attempt(*, enrolment: Enrolment, quiz: QuizPage) -> Attempt:
             number=latest.number + 1 if latest else 1,
             content_version=version,
             drawn=draw(frozen, SystemRandom(), offered),
+        )
+
+
+def _require_unlocked(enrolment: Enrolment, quiz: QuizPage) -> None:
+    """Hold the prerequisites of a quiz, in its course of today; no query where it has none.
+
+    A translation may lag behind its original, whose prerequisites count.
+    """
+    if quiz.prerequisites or quiz.locale_id != default_locale_id():
+        completed = enrolment.completions.order_by().values_list("activity_key", flat=True)
+        require_unlocked(
+            activity_key=quiz.activity_key, items=outline(quiz.course), completed=completed
         )
 
 
@@ -278,7 +294,9 @@ def _submit(
     if to_mark := marked_by_person(locked, answers):
         locked.responses.filter(question_id__in=to_mark).update(is_to_mark=True)
     if write_grade(attempt=locked, answers=answers, is_final=not to_mark):
-        complete_activity(enrolment=enrolment, page=quiz, version=locked.content_version)
+        complete_activity(
+            enrolment=enrolment, page=quiz, version=locked.content_version, was_open=True
+        )
 
 
 def write_grade(

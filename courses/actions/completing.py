@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from courses import rules
 from courses.activities import OutlineItem, outline
-from courses.enums import CompletionMode, CompletionSource, Outcome
-from courses.models import ActivityMixin, Completion, ContentVersion, CoursePage, Enrolment
+from courses.enums import CompletionMode, CompletionSource, DecisionCause, EnrolmentStatus, Outcome
+from courses.models import (
+    ActivityMixin,
+    Completion,
+    CompletionDecision,
+    ContentVersion,
+    CoursePage,
+    Enrolment,
+)
 from courses.signals import activity_completed, course_completed
 from courses.versions import current_version
 from hub.organisations.models import User
+
+
+class ActivityLocked(ValidationError):
+    """Other parts of the course have to be completed first; the message names them."""
+
+    def __init__(self, first: Iterable[OutlineItem]) -> None:
+        titles = ", ".join(item.title for item in first)
+        super().__init__(_("Please complete first: %(titles)s.") % {"titles": titles})
 
 
 def visit_activity(*, enrolment: Enrolment, activity_key: UUID) -> None:
@@ -23,6 +40,15 @@ def visit_activity(*, enrolment: Enrolment, activity_key: UUID) -> None:
     if enrolment.last_activity_key != activity_key and not enrolment.is_completed:
         Enrolment.objects.filter(pk=enrolment.pk).update(last_activity_key=activity_key)
         enrolment.last_activity_key = activity_key
+
+
+def require_unlocked(
+    *, activity_key: UUID, items: Sequence[OutlineItem], completed: Iterable[UUID]
+) -> None:
+    """Raise ``ActivityLocked`` if an activity of an outline is closed to who completed that."""
+    first = rules.locked_by(items, set(completed)).get(activity_key, ())
+    if first:
+        raise ActivityLocked(item for item in items if item.key in first)
 
 
 def complete_activity(
@@ -34,23 +60,35 @@ def complete_activity(
     source: CompletionSource = CompletionSource.LEARNER,
     actor: User | None = None,
     reason: str = "",
+    confirmation: str = "",
+    was_open: bool = False,
 ) -> Completion:
     """Record that an activity is completed: the only writer of ``Completion``.
 
     ``version`` is the text the person had before her, ``items`` the outline of the course if the
-    caller has just read it; the current ones if none are given. A second call returns the first
-    completion and changes nothing. ``enrolment`` is as it is now when this returns. Sends
-    ``activity_completed`` and, when nothing required is missing any more, ``course_completed``
-    after commit.
+    caller has just read it; the current ones if none are given. ``confirmation`` is the sentence
+    she confirmed. A second call returns the first completion and changes nothing. ``enrolment`` is
+    as it is now when this returns. Sends ``activity_completed`` and, when nothing required is
+    missing any more, ``course_completed`` after commit.
+
+    Raises ``ActivityLocked`` where a learner has to complete something else first, unless it
+    ``was_open`` when she began: what she began she may finish, whatever the rules became since.
     """
     with transaction.atomic():
         # The lock makes two tabs, a double click and a retry wait for each other.
         enrolment.refresh_from_db(from_queryset=Enrolment.objects.select_for_update())
-        completions = {
-            completion.activity_key: completion for completion in enrolment.completions.order_by()
-        }
+        completions = _completions(enrolment)
         completion = completions.get(page.activity_key)
+        # A quiz that was moved to another course meanwhile decides nothing in this one.
+        is_of_course = page.course.course_key == enrolment.course_key
+        asks_first = completion is None and source == CompletionSource.LEARNER and not was_open
+        if is_of_course and items is None and (asks_first or not enrolment.is_completed):
+            items = outline(page.course)
         if completion is None:
+            if is_of_course and asks_first:
+                require_unlocked(
+                    activity_key=page.activity_key, items=items or (), completed=completions
+                )
             completion = completions[page.activity_key] = Completion.objects.create(
                 enrolment=enrolment,
                 activity_key=page.activity_key,
@@ -58,17 +96,28 @@ def complete_activity(
                 source=source,
                 actor=actor,
                 reason=reason,
+                confirmation=confirmation,
                 completed_at=timezone.now(),
             )
             transaction.on_commit(
                 partial(activity_completed.send, sender=Completion, completion=completion)
             )
-        # A quiz that was moved to another course meanwhile decides nothing in this one.
-        if not enrolment.is_completed and page.course.course_key == enrolment.course_key:
-            if items is None:
-                items = outline(page.course)
-            _derive_status(enrolment, page.course, items, completions)
+        if is_of_course and not enrolment.is_completed:
+            _derive_status(enrolment, page.course, items or (), completions, DecisionCause.ACTIVITY)
     return completion
+
+
+def _completions(enrolment: Enrolment) -> dict[UUID, Completion]:
+    """What is completed in an enrolment, by activity, with the versions' ids; one query."""
+    found = enrolment.completions.order_by().select_related("content_version")
+    versions = ("uuid", "unit_key", "language", "number", "title", "edition", "published_at")
+    return {
+        completion.activity_key: completion
+        for completion in found.only(
+            *(field.name for field in Completion._meta.concrete_fields),
+            *(f"content_version__{name}" for name in versions),
+        )
+    }
 
 
 def settle(*, enrolment: Enrolment, course: CoursePage, items: Sequence[OutlineItem]) -> None:
@@ -79,34 +128,69 @@ def settle(*, enrolment: Enrolment, course: CoursePage, items: Sequence[OutlineI
     """
     with transaction.atomic():
         enrolment.refresh_from_db(from_queryset=Enrolment.objects.select_for_update())
-        completed = set(enrolment.completions.order_by().values_list("activity_key", flat=True))
-        _derive_status(enrolment, course, items, completed)
+        _derive_status(enrolment, course, items, _completions(enrolment), DecisionCause.COURSE)
 
 
 def _derive_status(
     enrolment: Enrolment,
     course: CoursePage,
     items: Sequence[OutlineItem],
-    completed: Collection[UUID],
+    completions: dict[UUID, Completion],
+    cause: DecisionCause,
 ) -> None:
     """Write the status that follows from the completions; called under the enrolment's lock."""
-    required = [
-        item for item in items if item.is_required and item.completion_mode != CompletionMode.NONE
-    ]
-    reached = rules.progress((item.key for item in required), completed)
-    status = rules.status(enrolment.status, reached, has_begun=bool(completed))
+    asked = rules.Asked.by(items)
+    reached = rules.progress(asked, completions)
+    status = rules.status(enrolment.status, reached, has_begun=bool(completions))
     if reached.is_complete and not enrolment.is_completed:
-        now = timezone.now()
-        version = current_version(course, with_content=True)
-        graded = any(item.completion_mode == CompletionMode.GRADED for item in required)
-        enrolment.status = status
-        enrolment.outcome = Outcome.PASSED if graded else Outcome.ATTENDED
-        enrolment.completed_at = now
-        enrolment.course_version = version
-        if months := version.content["refresh_months"]:
-            enrolment.expires_on = rules.add_months(timezone.localdate(now), months)
+        decision = _decide(enrolment, course, items, completions, cause)
+        follow(enrolment, decision)
+        enrolment.course_version = decision.course_version  # with its text, for who is told of it
         enrolment.save()
         transaction.on_commit(partial(course_completed.send, sender=Enrolment, enrolment=enrolment))
     elif status != enrolment.status:
         enrolment.status = status
         enrolment.save(update_fields=["status"])
+
+
+def _decide(
+    enrolment: Enrolment,
+    course: CoursePage,
+    items: Sequence[OutlineItem],
+    completions: dict[UUID, Completion],
+    cause: DecisionCause,
+) -> CompletionDecision:
+    """Write down that a cycle is completed, and on what that rests."""
+    now = timezone.now()
+    version = current_version(course, with_content=True)
+    inputs = rules.Inputs(
+        asked=rules.Asked.by(items),
+        completed={
+            key: (completion.content_version.uuid, completion.source)
+            for key, completion in completions.items()
+        },
+        refresh_months=version.content["refresh_months"],
+    )
+    counted = inputs.asked.counted(completions)
+    is_graded = any(
+        item.completion_mode == CompletionMode.GRADED for item in items if item.key in counted
+    )
+    return CompletionDecision.objects.create(
+        enrolment=enrolment,
+        rule_version=rules.VERSION,
+        cause=cause,
+        course_version=version,
+        inputs=inputs.as_json(),
+        outcome=Outcome.PASSED if is_graded else Outcome.ATTENDED,
+        expires_on=inputs.expires_on(timezone.localdate(now)),
+        decided_at=now,
+    )
+
+
+def follow(enrolment: Enrolment, decision: CompletionDecision) -> None:
+    """Set, without saving, all of an enrolment that follows from the decision to complete it."""
+    enrolment.status = EnrolmentStatus.COMPLETED
+    enrolment.outcome = decision.outcome
+    enrolment.completed_at = decision.decided_at
+    enrolment.expires_on = decision.expires_on
+    enrolment.course_version_id = decision.course_version_id

@@ -4,7 +4,7 @@ from .activities import ActivityMixin
 from .attempts import Attempt, Marking, Response
 from .bank import BankQuestion, QuestionTag, TaggedQuestion
 from .corrections import Correction, CorrectionNotice, Regrading
-from .enrolments import Completion, Enrolment
+from .enrolments import Completion, CompletionDecision, Enrolment
 from .frozen_files import FrozenFile
 from .own_settings import OwnSettings
 from .pages import CourseIndexPage, CoursePage, ModulePage
@@ -19,6 +19,7 @@ __all__ = [
     "Attempt",
     "BankQuestion",
     "Completion",
+    "CompletionDecision",
     "ContentVersion",
     "Correction",
     "CorrectionNotice",

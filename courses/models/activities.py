@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from courses.enums import CompletionMode
+from courses.forms import ActivityPageForm
 from hub.finding import slim
 from hub.pages import HubPageMixin
 
@@ -18,6 +20,16 @@ if TYPE_CHECKING:
     from wagtail.models import Page as ActivityBase
 else:
     ActivityBase = models.Model
+
+
+def validate_keys(value: Any) -> None:
+    """Raise ``ValidationError`` for anything but a list of keys."""
+    try:
+        is_valid = isinstance(value, list) and all(str(UUID(key)) == key for key in value)
+    except (AttributeError, TypeError, ValueError):
+        is_valid = False
+    if not is_valid:
+        raise ValidationError(_("Please choose parts of this course."))
 
 
 class ActivityMixin(HubPageMixin, ActivityBase):
@@ -32,6 +44,7 @@ class ActivityMixin(HubPageMixin, ActivityBase):
     activity_icon = "doc-full"
     #: What completes the activity.
     completion_mode = CompletionMode.MANUAL
+    base_form_class = ActivityPageForm
 
     is_required = models.BooleanField(
         _("needed to complete the course"),
@@ -42,6 +55,18 @@ class ActivityMixin(HubPageMixin, ActivityBase):
         _("duration in minutes"),
         default=10,
         help_text=_("How long most people need, reading calmly."),
+    )
+    #: Keys of other activities, as text: the same in every language. One that is not public in this
+    #: course today holds nobody back, so a part can be moved or deleted as ever.
+    prerequisites = models.JSONField(
+        _("to be completed first"),
+        default=list,
+        blank=True,
+        validators=[validate_keys],
+        help_text=_(
+            "Until all of these parts are completed, people see only the title of this one and "
+            "what comes first. Who has completed it already keeps it open."
+        ),
     )
 
     class Meta:
@@ -57,14 +82,29 @@ class ActivityMixin(HubPageMixin, ActivityBase):
         """The course this activity belongs to, in the same language tree; one query."""
         from .pages import CoursePage
 
-        return slim(CoursePage.objects.ancestor_of(self)).get()
+        return slim(CoursePage.objects.ancestor_of(self), "read_confirmation").get()
+
+    def serve(self, request, *args, **kwargs):
+        """Only for people who may learn, and only what is open to them."""
+        from courses.views.activity import serve_activity
+
+        return serve_activity(self, request, super().serve)
 
     def clean_for_publishing(self) -> None:
-        """Refuse to turn the last part that completes a live course into a mere offer."""
-        from courses.activities import courses_left_empty
+        """Refuse to turn the last part that completes a live course into a mere offer.
+
+        And prerequisites that lead in a circle: nobody could begin anywhere.
+        """
+        from courses.activities import courses_left_empty, refuse_circles
 
         super().clean_for_publishing()
-        if self.live and not self.is_required and courses_left_empty([self]):
+        refuse_circles(self)
+        if (
+            self.live
+            and not self.is_required
+            and not self.course.electives_needed  # then it is one of those to choose
+            and courses_left_empty([self])
+        ):
             raise ValidationError(
                 {
                     "is_required": _(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.enums import (
     CompletionSource,
+    DecisionCause,
     EnrolmentSource,
     EnrolmentStatus,
     Outcome,
@@ -26,7 +27,8 @@ class Enrolment(models.Model):
     """One person in one cycle of one course.
 
     A refresher is a new cycle, never a reset. The membership tells the authority at that time.
-    ``status``, ``completed_at`` and what follows from them are derived from the completions.
+    ``status``, ``completed_at`` and what follows from them are derived from the completions and
+    the ``CompletionDecision``; ``manage.py rebuild_progress`` can write them anew at any time.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -137,6 +139,8 @@ class Completion(models.Model):
         verbose_name=_("recorded by"),
     )
     reason = models.TextField(_("reason"), blank=True)
+    # The sentence she saw when she marked it as learnt; no time, no duration.
+    confirmation = models.CharField(_("what was confirmed"), max_length=200, blank=True)
     completed_at = models.DateTimeField(_("completed at"))
 
     class Meta:
@@ -155,3 +159,37 @@ class Completion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enrolment_id} · {self.activity_key}"
+
+
+class CompletionDecision(models.Model):
+    """Why a cycle of a course counts as completed: what the rules were given and what they said.
+
+    Append-only, one for each cycle, written in the transaction that completes it. Whatever becomes
+    of the course and its rules later, this explains the state and is enough to write it anew.
+    """
+
+    enrolment = models.OneToOneField(
+        Enrolment, on_delete=models.PROTECT, related_name="decision", verbose_name=_("enrolment")
+    )
+    #: ``rules.VERSION`` of that day; 0 for what was completed before decisions were kept.
+    rule_version = models.PositiveSmallIntegerField(_("version of the rules"))
+    cause = models.CharField(_("cause"), max_length=20, choices=DecisionCause.choices)
+    course_version = models.ForeignKey(
+        ContentVersion,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("content version"),
+    )
+    #: See ``rules.Inputs.as_json``.
+    inputs = models.JSONField(_("inputs"))
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices)
+    expires_on = models.DateField(_("valid until"), null=True, blank=True)
+    decided_at = models.DateTimeField(_("decided at"))
+
+    class Meta:
+        verbose_name = _("decision on a completion")
+        verbose_name_plural = _("decisions on completions")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} · {self.decided_at}"

@@ -104,6 +104,24 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
         blank=True,
         help_text=_("After this time a refresher is due. Empty: valid without an end."),
     )
+    electives_needed = models.PositiveSmallIntegerField(
+        _("number of optional parts that are needed"),
+        default=0,
+        help_text=_(
+            "The course is completed when all parts that are needed are done and, of the optional "
+            "ones, as many as you say here; people choose which. 0: none, they are mere offers."
+        ),
+    )
+    read_confirmation = models.CharField(
+        _("what people confirm by “Mark as learnt”"),
+        max_length=200,
+        blank=True,
+        help_text=_(
+            "One sentence, such as “I have read this module completely and know whom I can ask.” "
+            "Empty: “I have read this module completely and understood what matters.” "
+            "No time is measured."
+        ),
+    )
     legal_basis = RichTextField(
         _("legal basis"),
         features=INLINE_FEATURES,
@@ -139,6 +157,10 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
             heading=_("For the catalogue"),
         ),
         MultiFieldPanel(
+            [FieldPanel("electives_needed"), FieldPanel("read_confirmation")],
+            heading=_("When the course is completed"),
+        ),
+        MultiFieldPanel(
             [
                 FieldPanel("refresh_months"),
                 FieldPanel("legal_basis"),
@@ -168,10 +190,11 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
         return self.translation_key
 
     def clean_for_publishing(self) -> None:
-        """Refuse a course without anything to complete."""
-        from courses.activities import can_be_completed
+        """Refuse a course without anything to complete, or that asks for more than there is."""
+        from courses.activities import can_be_completed, refuse_too_many_electives
 
         super().clean_for_publishing()
+        refuse_too_many_electives(self)
         if not can_be_completed(self):
             raise ValidationError(
                 _(
@@ -186,7 +209,15 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
         return super().get_context(request) | course_context(self, request)
 
     def get_evidence(self) -> dict[str, Any]:
-        """What a content version of the course freezes."""
+        """What a content version of the course freezes.
+
+        A rule that is not used leaves no trace: it came later than the first courses, whose text
+        has not changed by it.
+        """
+        rule = {
+            "electives_needed": self.electives_needed,
+            "read_confirmation": self.read_confirmation,
+        }
         return {
             "title": self.title,
             "summary": self.summary,
@@ -198,6 +229,7 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
             "legal_basis": self.legal_basis,
             "legal_as_of": self.legal_as_of.isoformat() if self.legal_as_of else None,
             "responsible_body": self.responsible_body,
+            **{name: value for name, value in rule.items() if value},
         }
 
 
@@ -224,7 +256,11 @@ class ModulePage(ActivityParentMixin, ActivityMixin, Page):
         FieldPanel("summary"),
         FieldPanel("body"),
         MultiFieldPanel(
-            [FieldPanel("duration_minutes"), FieldPanel("is_required")],
+            [
+                FieldPanel("duration_minutes"),
+                FieldPanel("is_required"),
+                FieldPanel("prerequisites"),
+            ],
             heading=_("In the course"),
         ),
         address_panel(),
@@ -239,11 +275,6 @@ class ModulePage(ActivityParentMixin, ActivityMixin, Page):
     class Meta:
         verbose_name = _("module")
         verbose_name_plural = _("modules")
-
-    def serve(self, request, *args, **kwargs):
-        from courses.views.activity import serve_activity
-
-        return serve_activity(self, request, super().serve)
 
     def get_context(self, request, *args, **kwargs):
         from courses.views.activity import module_context

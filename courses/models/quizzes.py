@@ -170,7 +170,11 @@ class QuizPage(ActivityMixin, Page):
         ),
         PointsPanel(heading=_("Points and pass mark")),
         MultiFieldPanel(
-            [FieldPanel("duration_minutes"), FieldPanel("is_required")],
+            [
+                FieldPanel("duration_minutes"),
+                FieldPanel("is_required"),
+                FieldPanel("prerequisites"),
+            ],
             heading=_("In the course"),
         ),
         address_panel(),
@@ -250,11 +254,6 @@ class QuizPage(ActivityMixin, Page):
                 )
         if errors:
             raise ValidationError({"questions": StreamBlockValidationError(block_errors=errors)})
-
-    def serve(self, request, *args, **kwargs):
-        from courses.views.activity import serve_activity
-
-        return serve_activity(self, request, super().serve)
 
     def get_context(self, request, *args, **kwargs):
         from courses.views.quiz import quiz_context

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from courses import actions
@@ -35,7 +35,8 @@ def serve_activity(
 ) -> HttpResponse:
     """Serve an activity to people who work for one of the authorities; others log in first.
 
-    It can be learnt as long as its course is published. Editors preview it at any time.
+    It can be learnt as long as its course is published. Where something else has to be completed
+    first, the page says so and shows nothing else. Editors preview it at any time.
     """
     if is_preview(request):
         return serve(request)
@@ -43,6 +44,10 @@ def serve_activity(
         return redirect_to_login(request.get_full_path())
     learner_membership(request)
     require_learnable(page, request)
+    context = activity_context(page, request)
+    if context["activity"] is not None and context["activity"].is_locked:
+        return render(request, "courses/locked.html", context | {"page": page})
+    page.learner_context = context
     return serve(request)
 
 
@@ -64,22 +69,27 @@ def activity_context(
     """The course around an activity, the own progress, what comes before and after.
 
     Progress is that of ``enrolment``, of the latest if none is given. Remembers the place for
-    "Weiterlernen" when the person is enrolled.
+    "Weiterlernen" when the person is enrolled and the activity is open to her.
     """
+    known: dict[str, Any] | None = getattr(page, "learner_context", None)
+    if known is not None and enrolment is None:
+        return known  # while it is served
     course = page.course
     if enrolment is None:
         enrolment = actions.current_enrolment(request.user, course.course_key)
-    if enrolment is not None and not is_preview(request):
-        actions.visit_activity(enrolment=enrolment, activity_key=page.activity_key)
     progress = up_to_date_progress(course, enrolment, request)
+    activity = next(
+        (state for state in progress.activities if state.item.key == page.activity_key), None
+    )
+    is_open = activity is None or not activity.is_locked
+    if enrolment is not None and is_open and not is_preview(request):
+        actions.visit_activity(enrolment=enrolment, activity_key=page.activity_key)
     before, after = neighbours([state.item for state in progress.activities], page.activity_key)
     return {
         "course": course,
         "enrolment": enrolment,
         "progress": progress,
-        "activity": next(
-            (state for state in progress.activities if state.item.key == page.activity_key), None
-        ),
+        "activity": activity,
         "previous": before,
         "next": after,
     }
@@ -91,10 +101,18 @@ def module_context(page: ModulePage, request: HttpRequest) -> dict[str, Any]:
     A preview shows the draft, which is no version yet.
     """
     context = activity_context(page, request)
+    context["confirmation"] = confirmation_in(context["course"])
     if is_preview(request):
         return context
     version = current_version(page)
     return context | {"version": version, "text": module_text(version)}
+
+
+def confirmation_in(course: CoursePage) -> str:
+    """The sentence that people confirm by marking a text of a course as learnt."""
+    return course.read_confirmation or _(
+        "I have read this module completely and understood what matters."
+    )
 
 
 @button
@@ -118,7 +136,17 @@ def mark_as_learnt(request: HttpRequest, activity_key: UUID) -> HttpResponse:
     items = outline(page.course)
     enrolment = actions.enrol(membership=membership, course=page.course)
     was_completed = enrolment.is_completed
-    actions.complete_activity(enrolment=enrolment, page=page, version=version, items=items)
+    try:
+        actions.complete_activity(
+            enrolment=enrolment,
+            page=page,
+            version=version,
+            items=items,
+            confirmation=confirmation_in(page.course),
+        )
+    except actions.ActivityLocked as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(page.get_url())
     if enrolment.is_completed and not was_completed:
         return redirect("courses:finished", enrolment.uuid)
     messages.success(request, _("“%(title)s” is marked as learnt.") % {"title": page.title})

@@ -18,13 +18,13 @@ from hub.i18n import active_locale_id, default_locale_id
 AnyPage = TypeVar("AnyPage", bound=Page)
 
 
-def localized_page(model: type[AnyPage], key: UUID) -> AnyPage:
+def localized_page(model: type[AnyPage], key: UUID, *fields: str) -> AnyPage:
     """The live page of ``key`` in the active language, else in the default one.
 
-    It has the columns of ``hub.finding.SLIM``; others are fetched when asked for. Raises
-    ``Http404`` when there is none.
+    It has the columns of ``hub.finding.SLIM`` and ``fields``; others are fetched when asked for.
+    Raises ``Http404`` when there is none.
     """
-    return _chosen(_shown(model._default_manager.live()).filter(translation_key=key))
+    return _chosen(_shown(model._default_manager.live(), *fields).filter(translation_key=key))
 
 
 def localized_activity(key: UUID) -> ActivityMixin:
@@ -51,9 +51,9 @@ def localized_quiz(attempt: Attempt) -> QuizPage:
     return quiz
 
 
-def _shown(pages: QuerySet[AnyPage]) -> QuerySet[AnyPage]:
+def _shown(pages: QuerySet[AnyPage], *fields: str) -> QuerySet[AnyPage]:
     """Those of ``pages`` that this request may show."""
-    return slim(pages).filter(locale__in=(active_locale_id(), default_locale_id()))
+    return slim(pages, *fields).filter(locale__in=(active_locale_id(), default_locale_id()))
 
 
 def _chosen(translations: Iterable[AnyPage]) -> AnyPage:

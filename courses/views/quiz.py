@@ -85,7 +85,7 @@ def _attempts(page: QuizPage, enrolment: Enrolment | None) -> list[Attempt]:
 @button
 def start(request: HttpRequest, activity_key: UUID) -> HttpResponse:
     """Begin an attempt, or go on with the open one."""
-    quiz = localized_page(QuizPage, activity_key)
+    quiz = localized_page(QuizPage, activity_key, "prerequisites")
     require_learnable(quiz, request)
     enrolment = actions.enrol(membership=learner_membership(request), course=quiz.course)
     try:

@@ -16,10 +16,19 @@ from django.utils import timezone
 
 from certificates.actions import issue_certificate
 from courses import rules
-from courses.enums import EnrolmentSource, EnrolmentStatus, Outcome, RequirementKind
+from courses.actions.completing import follow
+from courses.enums import (
+    CompletionSource,
+    DecisionCause,
+    EnrolmentSource,
+    EnrolmentStatus,
+    Outcome,
+    RequirementKind,
+)
 from courses.models import (
     Attempt,
     Completion,
+    CompletionDecision,
     ContentVersion,
     CoursePage,
     Enrolment,
@@ -109,6 +118,7 @@ class Ledger:
     enrolments: list[Enrolment] = field(default_factory=list)
     enrolled_at: list[datetime] = field(default_factory=list)
     completions: list[Completion] = field(default_factory=list)
+    decisions: list[CompletionDecision] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     attempt_started_at: list[datetime] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
@@ -120,6 +130,7 @@ class Ledger:
             enrolment.enrolled_at = moment
         Enrolment.objects.bulk_update(self.enrolments, ["enrolled_at"], batch_size=200)
         Completion.objects.bulk_create(self.completions, batch_size=500)
+        CompletionDecision.objects.bulk_create(self.decisions, batch_size=200)
         Attempt.objects.bulk_create(self.attempts, batch_size=200)
         for attempt, moment in zip(self.attempts, self.attempt_started_at, strict=True):
             attempt.started_at = moment
@@ -371,15 +382,16 @@ def _complete(
     random: Random,
 ) -> None:
     done = course.required[: cycle.done]
-    for unit, moment in zip(done, moments, strict=True):
-        ledger.completions.append(
-            Completion(
-                enrolment=enrolment,
-                activity_key=unit.key,
-                content_version=unit.version_at(moment, cycle.language),
-                completed_at=moment,
-            )
+    completions = [
+        Completion(
+            enrolment=enrolment,
+            activity_key=unit.key,
+            content_version=unit.version_at(moment, cycle.language),
+            completed_at=moment,
         )
+        for unit, moment in zip(done, moments, strict=True)
+    ]
+    ledger.completions += completions
     if not done:
         return
     if len(done) < len(course.required):
@@ -388,13 +400,26 @@ def _complete(
         return
     moment = moments[-1]
     version = course.course.version_at(moment, cycle.language)
-    enrolment.status = EnrolmentStatus.COMPLETED
-    enrolment.outcome = Outcome.PASSED
-    enrolment.completed_at = moment
-    enrolment.course_version = version
-    enrolment.expires_on = rules.add_months(
-        timezone.localdate(moment), version.content["refresh_months"]
+    inputs = rules.Inputs(
+        asked=rules.Asked(tuple(unit.key for unit in course.required)),
+        completed={
+            completion.activity_key: (completion.content_version.uuid, CompletionSource.LEARNER)
+            for completion in completions
+        },
+        refresh_months=version.content["refresh_months"],
     )
+    decision = CompletionDecision(
+        enrolment=enrolment,
+        rule_version=rules.VERSION,
+        cause=DecisionCause.ACTIVITY,
+        course_version=version,
+        inputs=inputs.as_json(),
+        outcome=Outcome.PASSED,
+        expires_on=inputs.expires_on(timezone.localdate(moment)),
+        decided_at=moment,
+    )
+    follow(enrolment, decision)
+    ledger.decisions.append(decision)
     _attempts(ledger, enrolment, course.test.version_at(moment, cycle.language), moment, random)
 
 

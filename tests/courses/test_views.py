@@ -207,8 +207,9 @@ class ModuleTests(LearnerTestCase):
         for page in (self.knowledge_check, self.quiz):
             self.client.get(page.url)
             response = self.client.get(reverse("courses:my_learning"))
-            self.assertContains(response, f'href="{self.modules[1].url}"')
-            self.assertNotContains(response, f'href="{page.url}"')
+            button = 'class="kern-btn kern-btn--primary" href="{}"'
+            self.assertContains(response, button.format(self.modules[1].url))
+            self.assertNotContains(response, button.format(page.url))
 
     def test_unknown_units_do_not_exist(self):
         url = reverse("courses:mark_as_learnt", args=[uuid.uuid4()])

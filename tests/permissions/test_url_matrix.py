@@ -126,6 +126,7 @@ class UrlMatrixTests(LearningHubTestCase):
         self.arguments: dict[str, list[Any]] = {
             "completion_list": [],
             "completion_list_results": [],
+            "completion_reason": [enrolment.uuid],
             "media": ["gibt-es-nicht.svg"],
             "short_check": [certificate.code],
             "login": [],

@@ -1,0 +1,83 @@
+"""Why a person counts as finished or not: what HR reads beside its list."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+
+from courses import completion_list, explaining, rules
+from courses.activities import outline
+from courses.models import CoursePage, Enrolment
+from courses.progress import why_completed
+from hub.finding import slim
+from hub.i18n import default_locale_id
+from hub.organisations.permissions import organisations_where
+
+
+class CompletionReasonView(WagtailAdminTemplateMixin, TemplateView):
+    """The sentences the person reads herself, without the list of what is still missing.
+
+    For HR of the authority she is enrolled for; for anybody else there is no such enrolment.
+    """
+
+    page_title = _("Why finished, or why not yet")
+    header_icon = "list-ul"
+    template_name = "courses/reports/reason.html"
+    _show_breadcrumbs = True
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if not self.organisations:
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def organisations(self) -> list[Any]:
+        return organisations_where(self.request.user, completion_list.PERMISSION)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse("completion_list"), "label": _("Completion list")},
+            {"url": "", "label": self.page_title},
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        enrolment = get_object_or_404(
+            Enrolment.objects.in_organisations(self.organisations).select_related(
+                "user", "decision"
+            ),
+            uuid=self.kwargs["enrolment"],
+        )
+        titles = completion_list.courses_of(self.organisations).titles
+        return super().get_context_data(**kwargs) | {
+            "enrolment": enrolment,
+            "course_title": titles.get(enrolment.course_key, ""),
+            "sentences": sentences(enrolment),
+        }
+
+
+def sentences(enrolment: Enrolment) -> list[str]:
+    """What HR is told of an enrolment, and the person, too."""
+    if enrolment.is_completed:
+        return why_completed(enrolment, timezone.localdate())
+    return explaining.why_open(asked_today(enrolment.course_key))
+
+
+def asked_today(course_key: UUID) -> rules.Asked | None:
+    """What a course asks for today; ``None`` if it is not public or nothing completes it."""
+    course = (
+        slim(CoursePage.objects.live())
+        .filter(translation_key=course_key, locale=default_locale_id())
+        .first()
+    )
+    asked = rules.Asked.by(outline(course)) if course else rules.Asked(())
+    return asked if asked.required or asked.electives_needed else None
