@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import activity, course, my_learning, quiz, reporting, trial
+from .views import activity, course, my_learning, quiz, reporting, trial, version
 
 app_name = "courses"
 urlpatterns = [
@@ -32,4 +32,5 @@ urlpatterns = [
         name="correction_read",
     ),
     path("lernen/abschluss/<uuid:enrolment>/", my_learning.finished, name="finished"),
+    path("fassungen/<uuid:version>/", version.version, name="version"),
 ]

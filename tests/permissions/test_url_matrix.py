@@ -154,6 +154,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:report_question": [attempt.uuid, question],
             "courses:result": [attempt.uuid],
             "courses:finished": [enrolment.uuid],
+            "courses:version": [self.version(self.quiz).uuid],
             "courses:correction_read": [notice.uuid],
             "certificates:certificate": [certificate.uuid],
             "certificates:pdf": [certificate.uuid],
