@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import activity, course, files, my_learning, quiz, reporting, trial
+from .views import activity, course, files, my_learning, quiz, reporting, trial, version
 
 app_name = "courses"
 urlpatterns = [
@@ -33,4 +33,5 @@ urlpatterns = [
     ),
     path("lernen/dateien/<str:sha256>/", files.frozen_file, name="frozen_file"),
     path("lernen/abschluss/<uuid:enrolment>/", my_learning.finished, name="finished"),
+    path("fassungen/<uuid:version>/", version.version, name="version"),
 ]

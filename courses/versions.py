@@ -76,6 +76,7 @@ def freeze_new_questions(questions: Sequence[BankQuestion]) -> None:
     versions = ContentVersion.objects.bulk_create(
         ContentVersion(
             unit_key=question.translation_key,
+            unit_type=question._meta.label_lower,
             language=languages()[question.locale_id],
             number=1,
             title=question.title,
@@ -122,6 +123,7 @@ def _freeze(source: Any, language: str) -> ContentVersion:
             with transaction.atomic():
                 version = ContentVersion.objects.create(
                     unit_key=source.translation_key,
+                    unit_type=source._meta.label_lower,
                     language=language,
                     number=latest.number + 1 if latest else 1,
                     edition=latest.edition + 1 if latest else 1,

@@ -137,7 +137,16 @@ def _required_enrolments(memberships: Sequence[Membership]) -> list[Enrolment]:
 
 
 def current_enrolment(user: User | AnonymousUser, course_key: UUID) -> Enrolment | None:
-    """The latest cycle of a person in a course."""
+    """The latest cycle of a person in a course, with the version of the course it was completed on.
+
+    The text of that version is fetched when asked for.
+    """
     if not user.is_authenticated:
         return None
-    return Enrolment.objects.filter(user=user, course_key=course_key).order_by("-cycle").first()
+    return (
+        Enrolment.objects.filter(user=user, course_key=course_key)
+        .select_related("course_version")
+        .defer("course_version__content")
+        .order_by("-cycle")
+        .first()
+    )

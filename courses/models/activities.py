@@ -15,6 +15,8 @@ from courses.forms import ActivityPageForm
 from hub.finding import slim
 from hub.pages import HubPageMixin
 
+from .frozen_units import FrozenUnitMixin
+
 if TYPE_CHECKING:
     # Every activity is a page; Django wants the page class beside the mixin, not below it.
     from wagtail.models import Page as ActivityBase
@@ -32,7 +34,7 @@ def validate_keys(value: Any) -> None:
         raise ValidationError(_("Please choose parts of this course."))
 
 
-class ActivityMixin(HubPageMixin, ActivityBase):
+class ActivityMixin(HubPageMixin, FrozenUnitMixin, ActivityBase):
     """A page that can be completed: the contract of an activity type.
 
     A plug-in combines it with ``wagtail.models.Page``; the page type then appears under "add child
@@ -114,9 +116,10 @@ class ActivityMixin(HubPageMixin, ActivityBase):
                 }
             )
 
-    def get_evidence(self) -> dict[str, Any]:
-        """What a content version freezes: everything a learner reads, as JSON values."""
-        raise NotImplementedError
+    @classmethod
+    def holds_key(cls) -> bool:
+        """What is graded has right answers, unless its type says otherwise."""
+        return cls.completion_mode == CompletionMode.GRADED
 
     @classmethod
     def get_outline_label(cls, level: int) -> str:

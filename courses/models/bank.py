@@ -36,9 +36,11 @@ from courses.interchange.questions import fingerprint, picture_keys
 from courses.querysets import BankQuestionQuerySet
 from courses.questions import QuestionField
 from courses.questions.unknown import UNKNOWN
+from courses.readers import Reader
 from courses.report_panel import OpenReportsPanel
 from hub.publishing import CarefulPublishingMixin
 
+from .frozen_units import FrozenUnitMixin
 from .versions import ContentVersion
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class BankQuestion(
     LockableMixin,
     RevisionMixin,
     TranslatableMixin,
+    FrozenUnitMixin,
     ClusterableModel,
 ):
     """A question kept for many quizzes, in one language; ``translation_key`` is its identity.
@@ -197,6 +200,18 @@ class BankQuestion(
     def block(self) -> StreamValue.StreamChild | None:
         """The question itself; ``None`` in a draft without one, or if its type is missing."""
         return next((child for child in self.question if child.block_type != UNKNOWN), None)
+
+    version_template = "courses/versions/question.html"
+
+    @classmethod
+    def holds_key(cls) -> bool:
+        return True
+
+    @classmethod
+    def get_version_context(cls, version: ContentVersion, reader: Reader) -> dict[str, Any]:
+        from courses.blueprints import bank_place
+
+        return {"place": bank_place(version, reader)}
 
     def stored_question(self) -> dict[str, Any] | None:
         """The block as the database has it, also if its type is not installed today."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from wagtail import blocks
@@ -16,10 +17,13 @@ from wagtail.search import index
 
 from courses.enums import Level
 from courses.forms import CoursePageForm
+from courses.readers import Reader
 from hub.blocks import INLINE_FEATURES, ContentStreamBlock, LeanStreamField
 from hub.pages import HubPageMixin, address_panel, title_panel
 
 from .activities import ActivityMixin
+from .frozen_units import FrozenUnitMixin
+from .versions import ContentVersion
 
 
 class ActivityParentMixin:
@@ -61,7 +65,7 @@ class CourseIndexPage(HubPageMixin, Page):
         return super().get_context(request) | catalogue_context(self, request)
 
 
-class CoursePage(ActivityParentMixin, HubPageMixin, Page):
+class CoursePage(ActivityParentMixin, HubPageMixin, FrozenUnitMixin, Page):
     """A course: what it is for, and the activities below it."""
 
     summary = models.CharField(
@@ -139,6 +143,7 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
         help_text=_("Until then somebody reads the whole course and confirms that it is true."),
     )
 
+    version_template = "courses/versions/course.html"
     page_description = _(
         "What a course is for and for whom. Its modules and tests are pages below it."
     )
@@ -208,6 +213,18 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
 
         return super().get_context(request) | course_context(self, request)
 
+    @classmethod
+    def get_version_context(cls, version: ContentVersion, reader: Reader) -> dict[str, Any]:
+        from courses.texts import frozen_text
+
+        content = version.content
+        introduction = cls._meta.get_field("introduction")
+        return {
+            "introduction": frozen_text(introduction, content.get("introduction", [])),
+            "level": dict(Level.choices).get(content.get("level", ""), ""),
+            "legal_as_of": parse_date(content.get("legal_as_of") or ""),
+        }
+
     def get_evidence(self) -> dict[str, Any]:
         """What a content version of the course freezes.
 
@@ -237,6 +254,7 @@ class ModulePage(ActivityParentMixin, ActivityMixin, Page):
     """A module: a text to learn from, and the activities that belong to it."""
 
     activity_icon = "doc-full"
+    version_template = "courses/versions/module.html"
 
     summary = models.CharField(
         _("summary"), max_length=300, blank=True, help_text=_("One sentence for the outline.")
@@ -280,6 +298,12 @@ class ModulePage(ActivityParentMixin, ActivityMixin, Page):
         from courses.views.activity import module_context
 
         return super().get_context(request) | module_context(self, request)
+
+    @classmethod
+    def get_version_context(cls, version: ContentVersion, reader: Reader) -> dict[str, Any]:
+        from courses.texts import frozen_text
+
+        return {"text": frozen_text(cls._meta.get_field("body"), version.content["body"])}
 
     def get_evidence(self) -> dict[str, Any]:
         return {

@@ -22,12 +22,14 @@ from courses.enums import CompletionMode, CountedAttempt, FeedbackTime, QuizLayo
 from courses.questions import QuestionField
 from courses.questions.from_bank import BANK_QUESTION
 from courses.quiz_panel import PointsPanel
+from courses.readers import Reader
 from courses.report_panel import OpenReportsPanel
 from hub.blocks import INLINE_FEATURES, LeanStreamField
 from hub.pages import address_panel, title_panel
 
 from .activities import ActivityMixin
 from .bank import BankQuestion
+from .versions import ContentVersion
 
 if TYPE_CHECKING:
     from courses.reckoning import Reckoning
@@ -52,6 +54,7 @@ class QuizPage(ActivityMixin, Page):
 
     activity_icon = "clipboard-list"
     completion_mode = CompletionMode.GRADED
+    version_template = "courses/versions/quiz.html"
 
     introduction = RichTextField(
         _("introduction"),
@@ -266,6 +269,12 @@ class QuizPage(ActivityMixin, Page):
             self.questions
         )
         return stored
+
+    @classmethod
+    def get_version_context(cls, version: ContentVersion, reader: Reader) -> dict[str, Any]:
+        from courses.blueprints import blueprint
+
+        return {"blueprint": blueprint(version, reader)}
 
     def get_evidence(self) -> dict[str, Any]:
         return {

@@ -21,6 +21,9 @@ class ContentVersion(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit_key = models.UUIDField(_("unit"), editable=False)
+    #: The model that was frozen, as "app.model": it knows how its versions are shown. Empty where
+    #: nobody knows any more.
+    unit_type = models.CharField(max_length=100, blank=True, default="", editable=False)
     language = models.CharField(_("language"), max_length=20, editable=False)
     number = models.PositiveIntegerField(_("number"), editable=False)
     title = models.CharField(_("title"), max_length=255, editable=False)

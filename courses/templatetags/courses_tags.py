@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django import template
 from django.forms import BoundField
 from django.forms.boundfield import BoundWidget
 from django.forms.utils import flatatt
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from wagtail.models import Page
 
 from courses.activities import OutlineItem
+from courses.cited_versions import cited_by_enrolment
 from courses.models import QuizPage
 from courses.reckoning import Reckoning, reckon
 from hub.i18n import in_language, text_language
@@ -70,6 +73,19 @@ def language_notice(shown: str) -> dict[str, str]:
     if shown == wanted:
         return {}
     return {"wanted": in_language(wanted), "shown": in_language(shown)}
+
+
+@register.simple_tag
+def cited_versions(enrolment_pk: int) -> dict[str, UUID]:
+    """The versions that an enrolment cites, by their checksums, for ``version_url``; one query."""
+    return cited_by_enrolment(enrolment_pk)
+
+
+@register.simple_tag
+def version_url(cited: Mapping[str, UUID] | None, sha256: str) -> str:
+    """The address of a cited version as it was; empty where nobody is to be led there."""
+    version = (cited or {}).get(sha256)
+    return reverse("courses:version", args=[version]) if version else ""
 
 
 @register.filter

@@ -171,6 +171,7 @@ def create_pilot_versions(plan: Iterable[PlannedPage], today: date) -> None:
             ContentVersion(
                 uuid=stable_id("version", planned.name, "pilot"),
                 unit_key=planned.key,
+                unit_type=planned.model._meta.label_lower,
                 language="de",
                 number=1,
                 title=page.title,

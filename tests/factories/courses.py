@@ -20,6 +20,7 @@ class ContentVersionFactory(DjangoModelFactory):
         model = ContentVersion
 
     unit_key = factory.LazyFunction(uuid.uuid4)
+    unit_type = "courses.coursepage"
     language = "de"
     number = 1
     title = "KI-Grundlagen"

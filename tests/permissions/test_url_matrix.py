@@ -161,6 +161,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:result": [attempt.uuid],
             "courses:finished": [enrolment.uuid],
             "courses:frozen_file": [drawing.sha256],
+            "courses:version": [self.version(self.quiz).uuid],
             "courses:correction_read": [notice.uuid],
             "certificates:certificate": [certificate.uuid],
             "certificates:pdf": [certificate.uuid],
