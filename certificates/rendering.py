@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
@@ -20,22 +21,27 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pydyf
-import segno
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from .designs import CertificateDesign
+from .kept_drawings import MOST_KEPT, KeptPage, Pictures
 from .payload import Payload
+from .qr_codes import QRCode
 from .typefaces import REPLACEMENT, Typeface, printable, typeface
 
 if TYPE_CHECKING:
     from weasyprint import CSS
-    from weasyprint.document import Document, Page
+    from weasyprint.document import Document
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
 VARIANT = "pdf/a-3a"
+#: What a template writes for the QR code; the picture is handed over with the document.
+QR_ADDRESS = "data:,qr"
 ATTACHMENT_NAME = "nachweis.json"
+
+_KEPT_PICTURES: dict[str, Any] = {}
 
 # WeasyPrint's font configuration corrupts memory when two threads use it at once.
 _LOCK = Lock()
@@ -60,7 +66,7 @@ PDFUA_DECLARATION = b"""
 
 
 class _Stream(pydyf.Stream):
-    """A stream whose end is clear.
+    """A stream whose end is clear, packed no harder than is worth it.
 
     Before ``endstream`` pydyf puts a line feed: after data that end in a carriage return some
     checkers see one end of line there and miss a byte of the data.
@@ -68,7 +74,19 @@ class _Stream(pydyf.Stream):
 
     @property
     def data(self) -> bytes:
-        return super().data.removesuffix(b"\nendstream") + b"\r\nendstream"
+        content = b"\n".join(pydyf._to_bytes(item) for item in self.stream)
+        extra = pydyf.Dictionary(self.extra)
+        if self.compress:
+            extra["Filter"] = "/FlateDecode"
+            content = _packed(content)
+        extra["Length"] = len(content)
+        return b"\n".join((extra.data, b"stream", content)) + b"\r\nendstream"
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _packed(content: bytes) -> bytes:
+    """Compressed; emblem, annex and colour profile are the same in many documents."""
+    return zlib.compress(content, level=6)
 
 
 class _PDF(pydyf.PDF):
@@ -99,7 +117,7 @@ def render_pdf(payload: Payload, design: CertificateDesign) -> bytes:
         context = {
             "payload": shown,
             "logo": _data_uri(payload.organisation.logo_svg),
-            "qr": _qr_code(payload.check_url),
+            "qr": QR_ADDRESS,
             "is_complete": REPLACEMENT not in "".join(_texts(shown.to_json())),
             **design.get_context(shown),
         }
@@ -110,7 +128,8 @@ def render_pdf(payload: Payload, design: CertificateDesign) -> bytes:
     )
     issued_at = datetime.fromisoformat(payload.issued_on).replace(tzinfo=UTC)
     with _LOCK:
-        document = _lay_out(sheet, design.stylesheet, face)
+        pictures = Pictures(_KEPT_PICTURES, {QR_ADDRESS: QRCode(payload.check_url)})
+        document = _lay_out(sheet, design.stylesheet, face, pictures)
         if annex:
             behind = _annex_pages(annex, design.stylesheet, face)
             document = document.copy([*document.pages, *behind])
@@ -171,25 +190,21 @@ def _data_uri(svg: str) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" if svg else ""
 
 
-def _qr_code(address: str) -> str:
-    """A QR code as a picture; a fixed mask saves the search for the best one."""
-    return segno.make_qr(address, error="m", mask=0).png_data_uri(scale=1, border=0)
-
-
-def _lay_out(html: str, stylesheet: Path, face: Typeface) -> Document:
+def _lay_out(html: str, stylesheet: Path, face: Typeface, pictures: Pictures) -> Document:
     """The pages of ``html``; it may use what stands in it and nothing else."""
     from weasyprint import HTML
 
     fonts, css = _typesetting(stylesheet, face)
     return HTML(string=html, url_fetcher=_only_data()).render(
-        font_config=fonts, stylesheets=[css], pdf_variant=VARIANT
+        font_config=fonts, stylesheets=[css], pdf_variant=VARIANT, cache=pictures
     )
 
 
-@lru_cache(maxsize=64)
-def _annex_pages(html: str, stylesheet: Path, face: Typeface) -> list[Page]:
-    """The pages behind the sheet: all who learnt the same share them, so the layout is kept."""
-    return _lay_out(html, stylesheet, face).pages
+@lru_cache(maxsize=MOST_KEPT)
+def _annex_pages(html: str, stylesheet: Path, face: Typeface) -> list[KeptPage]:
+    """The pages behind the sheet: all who learnt the same share them, so they are kept."""
+    pictures = Pictures(_KEPT_PICTURES, {})
+    return [KeptPage(page) for page in _lay_out(html, stylesheet, face, pictures).pages]
 
 
 @cache
@@ -216,6 +231,7 @@ def _typesetting(stylesheet: Path, face: Typeface) -> tuple[FontConfiguration, C
 def _forget() -> None:
     _annex_pages.cache_clear()
     _typesetting.cache_clear()
+    _KEPT_PICTURES.clear()
 
 
 # Later, when the interpreter itself is taken down, the folder of unpacked fonts would stay behind.
