@@ -6,10 +6,12 @@ import hashlib
 import logging
 import secrets
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.mail import mail_admins
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -21,16 +23,19 @@ from courses.enums import Level, Outcome
 from courses.models import Completion, Enrolment
 from hub.organisations.models import Organisation, User
 
-from .designs import designs
+from .making import MadePDF, make_pdf
 from .models import Certificate, CertificateKind, NumberRange
-from .payload import SCHEMA, Payload
-from .rendering import render_pdf
+from .payload import SCHEMA
 
 logger = logging.getLogger(__name__)
 
 #: Crockford's base 32: no letter that can be taken for a digit. 16 of them hold 80 random bits.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 DEFAULT_DESIGN = "classic"
+
+
+class NoPDFError(Exception):
+    """A certificate has no PDF; its page says the same."""
 
 
 def new_code() -> str:
@@ -95,21 +100,52 @@ def revoke_certificate(*, certificate: Certificate, reason: str, actor: User | N
 def certificate_pdf(*, certificate: Certificate) -> bytes:
     """The PDF of a certificate: made on the first request, then kept with its checksum.
 
-    The document is a pure function of the frozen payload, so two first requests at once make the
-    same bytes.
+    Raises ``NoPDFError`` where it cannot be made; the page of the certificate stands in for it
+    until the operators have put it right (``manage.py render_certificates``).
     """
-    if certificate.pdf_sha256:
-        with certificate.pdf.open("rb") as file:
-            return file.read()
-    # Before the lock: drawing takes long, and SQLite lets nobody else write meanwhile.
-    content = render_pdf(Payload.from_json(certificate.payload), designs.get(certificate.design)())
+    if not certificate.pdf_sha256:
+        if certificate.pdf_problem:
+            raise NoPDFError(certificate.number)
+        # Before the lock: drawing takes long, and SQLite lets nobody else write meanwhile.
+        made = make_pdf(certificate.payload, certificate.design)
+        certificate = keep_pdf(pk=certificate.pk, made=made)
+        if not certificate.pdf_sha256:
+            raise NoPDFError(certificate.number)
+    with certificate.pdf.open("rb") as file:
+        return file.read()
+
+
+def keep_pdf(*, pk: int, made: MadePDF) -> Certificate:
+    """Keep a PDF with its checksum, or why there is none; tell the operators of problems.
+
+    The first file is kept: of two requests at once both hand out the same.
+    """
     with transaction.atomic():
-        locked = Certificate.objects.select_for_update().get(pk=certificate.pk)
-        if not locked.pdf_sha256:
-            locked.pdf.save(f"{locked.uuid}.pdf", ContentFile(content), save=False)
-            locked.pdf_sha256 = hashlib.sha256(content).hexdigest()
-            locked.save(update_fields=["pdf", "pdf_sha256"])
-    return content
+        locked = Certificate.objects.select_for_update().get(pk=pk)
+        if locked.pdf_sha256:
+            return locked
+        is_new = made.problem not in ("", locked.pdf_problem)
+        locked.pdf_problem = made.problem
+        if made.content:
+            locked.pdf.save(f"{locked.uuid}.pdf", ContentFile(made.content), save=False)
+            locked.pdf_sha256 = hashlib.sha256(made.content).hexdigest()
+        locked.save(update_fields=["pdf", "pdf_sha256", "pdf_problem"])
+        if is_new:
+            transaction.on_commit(partial(_tell_operators, locked))
+    return locked
+
+
+def _tell_operators(certificate: Certificate) -> None:
+    """A line in the log and a mail to ``ADMINS``; the administration shows it until it is solved.
+
+    The mail names no person: the number finds the certificate.
+    """
+    logger.error("PDF of certificate %s: %s", certificate.number, certificate.pdf_problem)
+    text = f"{certificate.number}\n\n{certificate.pdf_problem}\n"
+    try:
+        mail_admins(f"PDF {certificate.number}", text)
+    except OSError:
+        logger.exception("The operators could not be told by mail.")
 
 
 def _current(enrolment: Enrolment) -> Certificate | None:

@@ -11,7 +11,7 @@ class CertificatesConfig(AppConfig):
     verbose_name = _("Certificates")
 
     def ready(self) -> None:
-        from . import signal_handlers
+        from . import checks, panels, signal_handlers  # noqa: F401
 
         import_plugins("designs")
         signal_handlers.connect()

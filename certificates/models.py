@@ -75,6 +75,8 @@ class Certificate(models.Model):
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     pdf = models.FileField(_("PDF"), upload_to="certificates/", storage=private_storage, blank=True)
     pdf_sha256 = models.CharField(_("checksum of the PDF"), max_length=64, blank=True)
+    #: For the operators: with a PDF the characters it lacks, without one why it cannot be made.
+    pdf_problem = models.TextField(_("problem with the PDF"), blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
     revoked_reason = models.TextField(_("reason of revocation"), blank=True)
     replaced_by = models.ForeignKey(

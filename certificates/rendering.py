@@ -2,7 +2,7 @@
 
 A pure function of the frozen payload: no database, no request, no clock, no network and no file
 but the design's own. One file is both PDF/A-3a (ISO 19005-3) and PDF/UA-1 (ISO 14289-1) and
-carries the payload as ``nachweis.json``.
+carries the payload as ``nachweis.json`` and the same facts as an Open Badges credential.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import atexit
 import base64
 import hashlib
 import json
+import re
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
 from pathlib import Path
@@ -20,22 +23,30 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pydyf
-import segno
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from .credential import credential
 from .designs import CertificateDesign
+from .kept_drawings import MOST_KEPT, KeptPage, Pictures
 from .payload import Payload
+from .qr_codes import QRCode
 from .typefaces import REPLACEMENT, Typeface, printable, typeface
 
 if TYPE_CHECKING:
-    from weasyprint import CSS
-    from weasyprint.document import Document, Page
+    from weasyprint import CSS, Attachment
+    from weasyprint.document import Document
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
 VARIANT = "pdf/a-3a"
-ATTACHMENT_NAME = "nachweis.json"
+#: What a template writes for the QR code; the picture is handed over with the document.
+QR_ADDRESS = "data:,qr"
+#: The frozen record as the hub keeps it, and the same facts in the words of Open Badges.
+RECORD_NAME = "nachweis.json"
+CREDENTIAL_NAME = "credential.json"
+
+_KEPT_PICTURES: dict[str, Any] = {}
 
 # WeasyPrint's font configuration corrupts memory when two threads use it at once.
 _LOCK = Lock()
@@ -60,7 +71,7 @@ PDFUA_DECLARATION = b"""
 
 
 class _Stream(pydyf.Stream):
-    """A stream whose end is clear.
+    """A stream whose end is clear, packed no harder than is worth it.
 
     Before ``endstream`` pydyf puts a line feed: after data that end in a carriage return some
     checkers see one end of line there and miss a byte of the data.
@@ -68,7 +79,19 @@ class _Stream(pydyf.Stream):
 
     @property
     def data(self) -> bytes:
-        return super().data.removesuffix(b"\nendstream") + b"\r\nendstream"
+        content = b"\n".join(pydyf._to_bytes(item) for item in self.stream)
+        extra = pydyf.Dictionary(self.extra)
+        if self.compress:
+            extra["Filter"] = "/FlateDecode"
+            content = _packed(content)
+        extra["Length"] = len(content)
+        return b"\n".join((extra.data, b"stream", content)) + b"\r\nendstream"
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _packed(content: bytes) -> bytes:
+    """Compressed; emblem, annex and colour profile are the same in many documents."""
+    return zlib.compress(content, level=6)
 
 
 class _PDF(pydyf.PDF):
@@ -87,48 +110,111 @@ class _PDF(pydyf.PDF):
                 item.extra["ID"] = pydyf.Array([pydyf.String(self.identifier).data] * 2)
 
 
+@dataclass(frozen=True)
+class RenderedPDF:
+    """A drawn document."""
+
+    content: bytes
+    #: Equal for documents that differ in their wording alone.
+    shape: str
+    #: Characters no typeface has, in the order they come.
+    missing: tuple[str, ...]
+    #: Set in the preferred typeface, without marks to be put in place.
+    has_common_letters: bool
+
+
 def render_pdf(payload: Payload, design: CertificateDesign) -> bytes:
     """The certificate as PDF/A-3a and PDF/UA-1; equal payloads give equal bytes."""
-    # WeasyPrint takes a second to import: processes that never make a PDF are spared it.
-    from weasyprint import Attachment
+    return render(payload, design).content
 
+
+def render(payload: Payload, design: CertificateDesign) -> RenderedPDF:
+    """The certificate as PDF/A-3a and PDF/UA-1, and what is to be known of it."""
     content = payload.to_json()
-    face = _face_for("".join(_texts(content)), design)
+    texts = "".join(_texts(content))
+    face = _face_for(texts, design)
     shown = Payload.from_json(_map_texts(content, lambda text: printable(text, face)))
     with override(payload.language):
         context = {
             "payload": shown,
             "logo": _data_uri(payload.organisation.logo_svg),
-            "qr": _qr_code(payload.check_url),
+            "qr": QR_ADDRESS,
             "is_complete": REPLACEMENT not in "".join(_texts(shown.to_json())),
             **design.get_context(shown),
         }
         sheet = render_to_string(design.template_name, context)
-        annex = design.annex_template_name and render_to_string(design.annex_template_name, context)
-    data = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=2).encode(
-        errors="backslashreplace"
-    )
-    issued_at = datetime.fromisoformat(payload.issued_on).replace(tzinfo=UTC)
+        annex = ""
+        if design.annex_template_name:
+            annex = render_to_string(design.annex_template_name, context)
+    record = _json(content)
+    # Only one thread at a time: see the lock.
     with _LOCK:
-        document = _lay_out(sheet, design.stylesheet, face)
+        pictures = Pictures(_KEPT_PICTURES, {QR_ADDRESS: QRCode(payload.check_url)})
+        document = _lay_out(sheet, design.stylesheet, face, pictures)
         if annex:
             behind = _annex_pages(annex, design.stylesheet, face)
             document = document.copy([*document.pages, *behind])
-        return document.write_pdf(
-            attachments=[
-                Attachment(
-                    string=data,
-                    name=ATTACHMENT_NAME,
-                    description=f"{shown.title} {shown.number}",
-                    relationship="Source",
-                    created=issued_at,
-                    modified=issued_at,
-                )
-            ],
+        pdf = document.write_pdf(
+            attachments=_attachments(payload, shown, record),
             pdf_variant=VARIANT,
             pdf_identifier=False,
-            finisher=partial(_finish, face, hashlib.sha256(data).hexdigest()[:32].encode()),
+            finisher=partial(_finish, face, hashlib.sha256(record).hexdigest()[:32].encode()),
         )
+    return RenderedPDF(
+        content=pdf,
+        shape=_shape(design, face, len(document.pages), sheet, annex),
+        missing=_missing(texts, face),
+        has_common_letters=not face.stacks_marks,
+    )
+
+
+def _json(data: dict[str, Any]) -> bytes:
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=2)
+    return text.encode(errors="backslashreplace")
+
+
+def _attachments(payload: Payload, shown: Payload, record: bytes) -> list[Attachment]:
+    """The frozen record, and the credential for machines that do not know the hub."""
+    # WeasyPrint takes a second to import: processes that never make a PDF are spared it.
+    from weasyprint import Attachment
+
+    issued_at = datetime.fromisoformat(payload.issued_on).replace(tzinfo=UTC)
+    return [
+        Attachment(
+            string=data,
+            name=name,
+            description=f"{shown.title} {shown.number}",
+            relationship=relationship,
+            created=issued_at,
+            modified=issued_at,
+        )
+        for name, relationship, data in (
+            (CREDENTIAL_NAME, "Alternative", _json(credential(payload))),
+            (RECORD_NAME, "Source", record),
+        )
+    ]
+
+
+#: Words and values of attributes, but not the drawing of an emblem.
+_WORDING = re.compile(r">[^<]+<|=\"(?!data:)[^\"]*\"")
+
+
+def _shape(design: CertificateDesign, face: Typeface, pages: int, *html: str) -> str:
+    """What the document is made of, without its wording."""
+    parts = [type(design).__qualname__, str(face.files), str(pages)]
+    parts += [_WORDING.sub("", text) for text in html]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _missing(texts: str, face: Typeface) -> tuple[str, ...]:
+    """The characters for which another one is printed."""
+    if face.has(texts):
+        return ()
+    return tuple(
+        letter
+        for letter in dict.fromkeys(unicodedata.normalize("NFC", texts))
+        if REPLACEMENT in printable(letter, face)
+    )
 
 
 def _face_for(text: str, design: CertificateDesign) -> Typeface:
@@ -171,25 +257,21 @@ def _data_uri(svg: str) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" if svg else ""
 
 
-def _qr_code(address: str) -> str:
-    """A QR code as a picture; a fixed mask saves the search for the best one."""
-    return segno.make_qr(address, error="m", mask=0).png_data_uri(scale=1, border=0)
-
-
-def _lay_out(html: str, stylesheet: Path, face: Typeface) -> Document:
+def _lay_out(html: str, stylesheet: Path, face: Typeface, pictures: Pictures) -> Document:
     """The pages of ``html``; it may use what stands in it and nothing else."""
     from weasyprint import HTML
 
     fonts, css = _typesetting(stylesheet, face)
     return HTML(string=html, url_fetcher=_only_data()).render(
-        font_config=fonts, stylesheets=[css], pdf_variant=VARIANT
+        font_config=fonts, stylesheets=[css], pdf_variant=VARIANT, cache=pictures
     )
 
 
-@lru_cache(maxsize=64)
-def _annex_pages(html: str, stylesheet: Path, face: Typeface) -> list[Page]:
-    """The pages behind the sheet: all who learnt the same share them, so the layout is kept."""
-    return _lay_out(html, stylesheet, face).pages
+@lru_cache(maxsize=MOST_KEPT)
+def _annex_pages(html: str, stylesheet: Path, face: Typeface) -> list[KeptPage]:
+    """The pages behind the sheet: all who learnt the same share them, so they are kept."""
+    pictures = Pictures(_KEPT_PICTURES, {})
+    return [KeptPage(page) for page in _lay_out(html, stylesheet, face, pictures).pages]
 
 
 @cache
@@ -216,6 +298,7 @@ def _typesetting(stylesheet: Path, face: Typeface) -> tuple[FontConfiguration, C
 def _forget() -> None:
     _annex_pages.cache_clear()
     _typesetting.cache_clear()
+    _KEPT_PICTURES.clear()
 
 
 # Later, when the interpreter itself is taken down, the folder of unpacked fonts would stay behind.

@@ -42,9 +42,12 @@ def certificate(request: HttpRequest, certificate: UUID) -> HttpResponse:
 def pdf(request: HttpRequest, certificate: UUID) -> HttpResponse:
     """The PDF, for the person herself only."""
     own = _own(request, certificate)
-    response = HttpResponse(
-        actions.certificate_pdf(certificate=own), content_type="application/pdf"
-    )
+    try:
+        content = actions.certificate_pdf(certificate=own)
+    except actions.NoPDFError:
+        # The page is the certificate, too, and says that there is no PDF.
+        return redirect("certificates:certificate", own.uuid)
+    response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{own.number}.pdf"'
     response["Cache-Control"] = "private, no-store"
     return response

@@ -144,6 +144,12 @@ AXES_VERBOSE = False
 # alike. Changing it shows other figures once, so decide before people learn.
 SMALLEST_GROUP = max(5, env.int("SMALLEST_GROUP", default=5) | 1)
 
+# The operator's key for certificates, a PKCS #12 file. Without one they are not signed.
+CERTIFICATE_KEY_FILE = env.str("CERTIFICATE_KEY_FILE", default="")
+CERTIFICATE_KEY_PASSPHRASE = env.str("CERTIFICATE_KEY_PASSPHRASE", default="")
+# Who is told by mail when a PDF cannot be made: addresses with commas between.
+ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
+
 # Languages: German is the source; Leichte Sprache is a language of its own (BCP 47 variant).
 LANGUAGE_CODE = "de"
 LANG_INFO["de-simple"] = {

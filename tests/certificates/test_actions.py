@@ -146,7 +146,7 @@ class LastingTests(CertificateTestCase):
         assert content.startswith(b"%PDF-1.7")
         certificate.refresh_from_db()
         assert certificate.pdf_sha256 == hashlib.sha256(content).hexdigest()
-        with patch("certificates.actions.render_pdf") as render:
+        with patch("certificates.actions.make_pdf") as render:
             assert certificate_pdf(certificate=certificate) == content
         assert not render.called
 

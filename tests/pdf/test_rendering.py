@@ -207,10 +207,11 @@ def test_the_file_says_what_it_is_and_carries_its_data():
         assert str(pdf.docinfo.CreationDate) == "D:20261124"
         data = pdf.attachments["nachweis.json"].get_file().read_bytes()
         assert b'"person_name": "Dr. J\xc3\xb6rg Schulze Dieckhoff"' in data
-        assert len(pdf.Root.AF) == 1
+        assert len(pdf.Root.AF) == 2
         assert bytes(pdf.trailer.ID[0]) == hashlib.sha256(data).hexdigest()[:32].encode()
-        assert pdf.Root.AF[0].AFRelationship == "/Source"
-        assert pdf.Root.AF[0].EF.F.Subtype == "/application/json"
+        relationships = {str(file.UF): str(file.AFRelationship) for file in pdf.Root.AF}
+        assert relationships == {"credential.json": "/Alternative", "nachweis.json": "/Source"}
+        assert {str(file.EF.F.Subtype) for file in pdf.Root.AF} == {"/application/json"}
 
 
 def test_the_end_of_every_stream_is_clear():
@@ -259,7 +260,7 @@ def test_rendering_reaches_no_network_and_no_file_of_a_text():
     assert [entry for entry in seen if not entry.startswith(("open", "urllib.Request data:"))] == []
     assert [entry for entry in seen if "passwd" in entry] == []
     with pikepdf.open(io.BytesIO(content)) as pdf:
-        assert list(pdf.attachments) == ["nachweis.json"]
+        assert sorted(pdf.attachments) == ["credential.json", "nachweis.json"]
 
 
 def test_a_design_needs_neither_annex_nor_preferred_fonts(tmp_path):
