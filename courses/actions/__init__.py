@@ -15,14 +15,31 @@ from .attempting import (
     write_grade,
 )
 from .completing import complete_activity, settle, visit_activity
+from .crediting import (
+    LearningFacts,
+    accept_learning,
+    already_recorded,
+    course_to_complete,
+    decline_learning,
+    override_completion,
+    record_learning,
+    submit_learning,
+    take_back_learning,
+    withdraw_submission,
+)
 from .enrolling import current_enrolment, enrol, enrol_as_required, go_along
 
 __all__ = [
     "HandedIn",
+    "LearningFacts",
+    "accept_learning",
+    "already_recorded",
     "attempt_ends_at",
     "check_answer",
     "complete_activity",
+    "course_to_complete",
     "current_enrolment",
+    "decline_learning",
     "enrol",
     "enrol_as_required",
     "flag_question",
@@ -30,11 +47,16 @@ __all__ = [
     "hand_in",
     "is_time_up",
     "next_attempt",
+    "override_completion",
+    "record_learning",
     "save_answers",
     "see_result",
     "settle",
     "start_attempt",
     "submit_attempt",
+    "submit_learning",
+    "take_back_learning",
     "visit_activity",
+    "withdraw_submission",
     "write_grade",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from courses import rules
 from courses.activities import OutlineItem, outline
-from courses.enums import CompletionMode, CompletionSource, Outcome
+from courses.enums import NOT_LEARNT_HERE, CompletionMode, CompletionSource, Outcome
 from courses.models import ActivityMixin, Completion, ContentVersion, CoursePage, Enrolment
 from courses.signals import activity_completed, course_completed
 from courses.versions import current_version
@@ -67,7 +67,8 @@ def complete_activity(
         if not enrolment.is_completed and page.course.course_key == enrolment.course_key:
             if items is None:
                 items = outline(page.course)
-            _derive_status(enrolment, page.course, items, completions)
+            sources = {key: done.source for key, done in completions.items()}
+            _derive_status(enrolment, page.course, items, sources)
     return completion
 
 
@@ -79,28 +80,32 @@ def settle(*, enrolment: Enrolment, course: CoursePage, items: Sequence[OutlineI
     """
     with transaction.atomic():
         enrolment.refresh_from_db(from_queryset=Enrolment.objects.select_for_update())
-        completed = set(enrolment.completions.order_by().values_list("activity_key", flat=True))
-        _derive_status(enrolment, course, items, completed)
+        sources = dict(enrolment.completions.order_by().values_list("activity_key", "source"))
+        _derive_status(enrolment, course, items, sources)
 
 
 def _derive_status(
     enrolment: Enrolment,
     course: CoursePage,
     items: Sequence[OutlineItem],
-    completed: Collection[UUID],
+    sources: Mapping[UUID, str],
 ) -> None:
-    """Write the status that follows from the completions; called under the enrolment's lock."""
+    """Write the status that follows from the completions; called under the enrolment's lock.
+
+    ``sources`` says of each completed activity who reported it.
+    """
     required = [
         item for item in items if item.is_required and item.completion_mode != CompletionMode.NONE
     ]
-    reached = rules.progress((item.key for item in required), completed)
-    status = rules.status(enrolment.status, reached, has_begun=bool(completed))
+    reached = rules.progress((item.key for item in required), sources)
+    status = rules.status(enrolment.status, reached, has_begun=bool(sources))
     if reached.is_complete and not enrolment.is_completed:
         now = timezone.now()
         version = current_version(course, with_content=True)
-        graded = any(item.completion_mode == CompletionMode.GRADED for item in required)
+        tests = [item.key for item in required if item.completion_mode == CompletionMode.GRADED]
         enrolment.status = status
-        enrolment.outcome = Outcome.PASSED if graded else Outcome.ATTENDED
+        is_passed = bool(tests) and all(sources[key] not in NOT_LEARNT_HERE for key in tests)
+        enrolment.outcome = Outcome.PASSED if is_passed else Outcome.ATTENDED
         enrolment.completed_at = now
         enrolment.course_version = version
         if months := version.content["refresh_months"]:

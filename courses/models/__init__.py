@@ -5,6 +5,7 @@ from .attempts import Attempt, Marking, Response
 from .bank import BankQuestion, QuestionTag, TaggedQuestion
 from .corrections import Correction, CorrectionNotice, Regrading
 from .enrolments import Completion, Enrolment
+from .external_learning import ExternalLearning
 from .own_settings import OwnSettings
 from .pages import CourseIndexPage, CoursePage, ModulePage
 from .question_reports import QuestionReport
@@ -25,6 +26,7 @@ __all__ = [
     "CoursePage",
     "CourseTopic",
     "Enrolment",
+    "ExternalLearning",
     "Marking",
     "ModulePage",
     "QuestionReport",

@@ -7,8 +7,10 @@ anywhere, and nothing he sends may change them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.db.models import Model
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -18,6 +20,7 @@ from django.utils import timezone
 from certificates.actions import issue_certificate
 from certificates.models import Certificate
 from courses import actions
+from courses.documents import Document
 from courses.enums import CorrectionKind, ReportKind
 from courses.models import (
     Attempt,
@@ -26,13 +29,19 @@ from courses.models import (
     Correction,
     CorrectionNotice,
     Enrolment,
+    ExternalLearning,
     QuestionReport,
     Regrading,
     Response,
 )
 from courses.quizzing import question_set
 from hub.exports.models import ExportRun
-from hub.organisations.models import Department, Membership, Organisation
+from hub.organisations.models import (
+    Department,
+    GroupOrganisationPermission,
+    Membership,
+    Organisation,
+)
 from tests.cases import LearningHubTestCase, bank_question, single_choice
 
 PACKAGES = {"hub", "courses", "certificates", "home"}
@@ -105,6 +114,7 @@ class UrlMatrixTests(LearningHubTestCase):
             kind=ReportKind.SPELLING,
             text="Nur für die Redaktion",
         )
+        learnt, waits = self.further_records()
         rows = {
             BANK: kept.pk,
             BANK_CHOOSER: kept.pk,
@@ -140,6 +150,17 @@ class UrlMatrixTests(LearningHubTestCase):
             "question_report": [report.uuid],
             "courses_quiz_statistics": [self.quiz.translation_key],
             "courses_bank_statistics": [kept.translation_key],
+            "external_learning": [],
+            "external_learning_results": [],
+            "external_people": [],
+            "external_record_for": [],
+            "external_attendance": [],
+            "external_attendance_template": [],
+            "external_record": [learnt.uuid],
+            "override_completion": [membership.pk],
+            "courses:own_records": [],
+            "courses:withdraw_record": [waits.uuid],
+            "courses:record_document": [waits.uuid],
             "exports:hand_over": ["abschlussliste"],
             "courses:my_learning": [],
             "courses:own_settings": [],
@@ -197,6 +218,26 @@ class UrlMatrixTests(LearningHubTestCase):
             self.arguments[f"{BANK}:{view}"] = []
         self.arguments[f"{BANK}:export_file"] = ["moodle"]
 
+    def further_records(self) -> list[ExternalLearning]:
+        """One record of Anna that was accepted, and one that waits; HR may decide upon both."""
+        for codename in ("manage_external_learning", "override_completion"):
+            for hr in (self.hilde, self.bernd):
+                GroupOrganisationPermission.objects.create(
+                    group=hr.groups.get(),
+                    organisation=self.membership(hr).organisation,
+                    permission=Permission.objects.get(codename=codename),
+                )
+        learnt, waits = (
+            actions.submit_learning(
+                membership=self.membership(self.anna),
+                facts=actions.LearningFacts("webinar", title, "Institut", 60, date(2026, 3, 12)),
+                document=Document("terhorst.pdf", b"Terhorst"),
+            )
+            for title in ("Nur für die Redaktion", "Wartet: Terhorst")
+        )
+        actions.accept_learning(record=learnt, actor=self.hilde, course_key=None)
+        return [learnt, waits]
+
     def client_of(self, user) -> Client:
         client = Client(raise_request_exception=False)
         if user is not None:
@@ -230,6 +271,7 @@ class UrlMatrixTests(LearningHubTestCase):
             Membership,
             Organisation,
             ExportRun,
+            ExternalLearning,
             Correction,
             CorrectionNotice,
             QuestionReport,
