@@ -18,16 +18,17 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.utils.formats import date_format
 from django.utils.timezone import get_current_timezone, localdate
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 
 from hub.organisations.lookups import name_contains
 from hub.organisations.models import Audience, Department, Organisation
 
-from .enums import EnrolmentStatus
-from .models import ContentVersion, Enrolment
+from .enums import CompletionSource, EnrolmentStatus, LearningFormat, LearningState
+from .models import Completion, ContentVersion, Enrolment
 from .models.versions import version_label
 
 PERMISSION = "courses.view_completion_list"
@@ -62,6 +63,54 @@ _MEANINGS = {
 }
 
 
+class EvidenceKind(models.TextChoices):
+    """Where the evidence of a completed course comes from."""
+
+    HUB = "hub", _("learnt in the hub")
+    CREDITED = "credited", _("credited")
+    BY_HAND = "by_hand", _("set by hand")
+
+
+def with_evidence(enrolments: QuerySet[Enrolment]) -> QuerySet[Any]:
+    """Annotate ``evidence``: empty for what is not completed, so that no progress is told.
+
+    One part that was set by hand makes the whole so; one that was credited, too.
+    """
+    sources = Completion.objects.filter(enrolment=OuterRef("pk")).order_by()
+    return enrolments.annotate(
+        evidence=Case(
+            When(~Q(status=EnrolmentStatus.COMPLETED), then=Value("")),
+            When(
+                Exists(sources.filter(source=CompletionSource.OVERRIDE)),
+                then=Value(EvidenceKind.BY_HAND.value),
+            ),
+            When(
+                Exists(sources.filter(source=CompletionSource.EXTERNAL)),
+                then=Value(EvidenceKind.CREDITED.value),
+            ),
+            default=Value(EvidenceKind.HUB.value),
+            output_field=models.CharField(),
+        )
+    )
+
+
+def evidence_in_words(kind: str, record: Sequence[Any]) -> str:
+    """What stands in the list; ``record`` is kind, title, day and state of what was credited."""
+    if not kind:
+        return ""
+    learning_kind, title, day, state = record
+    if kind != EvidenceKind.CREDITED or not title:
+        return str(EvidenceKind(kind).label)
+    text = gettext("credited: %(kind)s “%(title)s”, %(day)s") % {
+        "kind": LearningFormat(learning_kind).label,
+        "title": title,
+        "day": date_format(day, "SHORT_DATE_FORMAT"),
+    }
+    if state == LearningState.WITHDRAWN:
+        text += " " + gettext("(taken back later)")
+    return text
+
+
 def with_list_status(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[Any]:
     """Annotate ``list_status``, one of ``ListStatus``.
 
@@ -85,7 +134,8 @@ def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
 
     Who was transferred stays in the list of the old authority with what was learnt there.
     """
-    return with_list_status(Enrolment.objects.in_organisations(organisations), localdate())
+    enrolments = with_list_status(Enrolment.objects.in_organisations(organisations), localdate())
+    return with_evidence(enrolments)
 
 
 @dataclass(frozen=True)
@@ -168,6 +218,12 @@ class CompletionFilterSet(WagtailFilterSet):
         distinct=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    evidence = django_filters.MultipleChoiceFilter(
+        label=_("Kind of evidence"),
+        choices=EvidenceKind.choices,
+        distinct=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     completed = DayRangeFilter(
         label=_("Completed"), field_name="completed_at", widget=DateRangePickerWidget
     )
@@ -235,6 +291,11 @@ def read(
         completed_at,
         expires_on,
         due_on,
+        evidence,
+        kind,
+        title,
+        held_on,
+        state,
         *rest,
     ) in enrolments.values_list(
         "user__last_name",
@@ -246,6 +307,11 @@ def read(
         "completed_at",
         "expires_on",
         "due_on",
+        "evidence",
+        "credited_learning__kind",
+        "credited_learning__title",
+        "credited_learning__held_on",
+        "credited_learning__state",
         *others,
     ).iterator(chunk_size=2000):
         yield (
@@ -258,5 +324,6 @@ def read(
             completed_at and completed_at.astimezone(zone).date(),
             expires_on,
             due_on,
+            evidence_in_words(evidence, (kind, title, held_on, state)),
             *rest,
         )

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Level(models.TextChoices):
@@ -57,6 +58,7 @@ class CompletionSource(models.TextChoices):
     LEARNER = "learner", _("learner")
     EVENT = "event", _("event")
     IMPORT = "import", _("import")
+    EXTERNAL = "external", _("learning elsewhere, credited")
     OVERRIDE = "override", _("override with reason")
     CORRECTION = "correction", _("correction of a question")
 
@@ -66,6 +68,29 @@ class DecisionCause(models.TextChoices):
 
     ACTIVITY = "activity", _("the last part was completed")
     COURSE = "course", _("the course asks for less than before")
+
+
+#: What completes an activity without the hub having seen it: no test was passed here.
+NOT_LEARNT_HERE = frozenset({CompletionSource.EXTERNAL, CompletionSource.OVERRIDE})
+
+
+class LearningFormat(models.TextChoices):
+    """How somebody learnt outside the hub's own courses (domain 1.7: Format)."""
+
+    IN_PERSON = "in_person", _("event on site")
+    WEBINAR = "webinar", _("webinar")
+    SELF_STUDY = "self_study", _("course to learn by oneself")
+    OTHER = "other", _("other training")
+
+
+class LearningState(models.TextChoices):
+    """How far a record of learning elsewhere is. Who records it for HR has accepted it."""
+
+    SUBMITTED = "submitted", _("waits for a decision")
+    ACCEPTED = "accepted", pgettext_lazy("record of learning", "accepted")
+    DECLINED = "declined", pgettext_lazy("record of learning", "declined")
+    #: By the person before it was decided, or by HR after it was accepted.
+    WITHDRAWN = "withdrawn", pgettext_lazy("record of learning", "taken back")
 
 
 class QuizLayout(models.TextChoices):

@@ -38,6 +38,7 @@ class CompletionExporter(Exporter):
         Column(gettext_lazy("Completed on"), "date", 18),
         Column(gettext_lazy("Valid until"), "date", 14),
         Column(gettext_lazy("Due"), "date", 14),
+        Column(gettext_lazy("Kind of evidence"), "text", 40),
     )
 
     def get_queryset(self, scope: ExportScope, filters: QueryDict) -> QuerySet[Enrolment]:

@@ -22,6 +22,7 @@ from .bank import scheduled_questions
 from .completion_list import ListStatus, rows_of
 from .corrections import originals
 from .enums import CorrectionStatus, ReportStatus
+from .external_learning import records_of
 from .models import BankQuestion, Correction, CoursePage
 from .permissions import may_approve_corrections
 from .question_reports import reports_of
@@ -156,3 +157,18 @@ class ReportsPanel(Component):
             "count": found.count(),
             "newest": reported_questions(list(newest), self.user),
         }
+
+
+class WaitingRecordsPanel(Component):
+    """Further records that people of one's own authorities have handed in, the oldest first."""
+
+    order = 110
+    template_name = "courses/external_learning/panel.html"
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
+    def get_context_data(self, parent_context: Mapping[str, Any] | None) -> dict[str, Any]:
+        waiting = records_of(self.user).waiting()
+        oldest = list(waiting.select_related("membership__user")[:5])
+        return {"count": waiting.count() if oldest else 0, "oldest": oldest}

@@ -21,9 +21,18 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, RowNumber
 
-from .enums import CorrectionKind, CorrectionStatus, EnrolmentStatus, RequirementKind
+from .enums import (
+    CorrectionKind,
+    CorrectionStatus,
+    EnrolmentStatus,
+    LearningState,
+    RequirementKind,
+)
 
 if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+
     from hub.organisations.models import Organisation
 
 
@@ -67,6 +76,26 @@ class EnrolmentQuerySet(models.QuerySet):
             _done=Case(When(status=EnrolmentStatus.COMPLETED, then=1), default=0),
             _optional=Case(When(kind=RequirementKind.MANDATORY, then=0), default=1),
         ).order_by("_done", F("due_on").asc(nulls_last=True), "_optional", "enrolled_at", "pk")
+
+
+class ExternalLearningQuerySet(models.QuerySet):
+    """Records of learning elsewhere."""
+
+    def in_organisations(self, organisations: Iterable[Organisation]) -> ExternalLearningQuerySet:
+        """Those of people of the authorities."""
+        return self.filter(membership__organisation__in=organisations)
+
+    def of(self, user: AbstractBaseUser | AnonymousUser) -> ExternalLearningQuerySet:
+        """Those of a person, at whatever authority she worked then."""
+        return self.filter(membership__user=user.pk)
+
+    def waiting(self) -> ExternalLearningQuerySet:
+        """Those that nobody has decided upon, the oldest first."""
+        return self.filter(state=LearningState.SUBMITTED).order_by("recorded_at", "pk")
+
+    def standing(self) -> ExternalLearningQuerySet:
+        """Those that wait or count; there is one of a training only."""
+        return self.filter(state__in=[LearningState.SUBMITTED, LearningState.ACCEPTED])
 
 
 class BankQuestionQuerySet(models.QuerySet):

@@ -64,6 +64,7 @@ class CompletionReportView(ReportView):
         Column("completed_at", label=_("Completed on"), sort_key="completed_at"),
         Column("expires_on", label=_("Valid until"), sort_key="expires_on"),
         Column("due_on", label=_("Due"), sort_key="due_on"),
+        Column("evidence", label=_("Kind of evidence"), sort_key="evidence"),
     ]
     #: What the sort keys mean to the database, where they are no fields.
     orderings = {

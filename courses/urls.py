@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from .views import activity, course, files, my_learning, quiz, reporting, trial, version
+from .views import (
+    activity,
+    course,
+    files,
+    my_learning,
+    own_records,
+    quiz,
+    reporting,
+    trial,
+    version,
+)
 
 app_name = "courses"
 urlpatterns = [
@@ -26,6 +36,17 @@ urlpatterns = [
     path("lernen/probelauf/<int:page>/", trial.take, name="trial"),
     path("lernen/probelauf/<int:page>/ergebnis/", trial.result, name="trial_result"),
     path("mein-lernen/einstellungen/", my_learning.own_settings, name="own_settings"),
+    path("mein-lernen/nachweise/", own_records.own_records, name="own_records"),
+    path(
+        "mein-lernen/nachweise/<uuid:record>/zuruecknehmen/",
+        own_records.withdraw,
+        name="withdraw_record",
+    ),
+    path(
+        "mein-lernen/nachweise/<uuid:record>/dokument/",
+        own_records.document,
+        name="record_document",
+    ),
     path(
         "lernen/korrektur/<uuid:notice>/gelesen/",
         my_learning.correction_read,

@@ -23,21 +23,39 @@ from wagtail.snippets.models import register_snippet
 from hub.organisations.models import User
 from hub.organisations.permissions import GroupPermission, holds_anywhere, organisations_where
 
+from .actions.crediting import ACCEPT, DECLINE, RECORD, TAKE_BACK
+from .actions.crediting import OVERRIDE as SET_BY_HAND
 from .bank_actions import OFFER_AGAIN, RETIRE
 from .completion_list import PERMISSION
+from .external_learning import MANAGE, OVERRIDE, may_manage
 from .guards import keep_empty_copy_a_draft, refuse_to_delete_used, refuse_to_empty_courses
 from .interchange.importing import IMPORT as IMPORT_QUESTION
 from .interchange.package_import import IMPORT as IMPORT_COURSE
 from .marking import may_mark
 from .models import BankQuestion, CourseIndexPage, CoursePage, QuizPage
-from .panels import CorrectionsPanel, HeldBackPanel, OwnListPanel, ReportsPanel, ReviewPanel
+from .panels import (
+    CorrectionsPanel,
+    HeldBackPanel,
+    OwnListPanel,
+    ReportsPanel,
+    ReviewPanel,
+    WaitingRecordsPanel,
+)
 from .permissions import may_approve_any_correction
 from .question_reports import CLOSE, REOPEN, may_see_reports
 from .reports import CompletionReportView
 from .views import package
+from .views.attendance import AttendanceTemplateView, AttendanceView
 from .views.catalogue import explore
 from .views.corrections import CorrectionsView, DecideView
+from .views.external_learning import (
+    PeopleView,
+    RecordForPeopleView,
+    RecordListView,
+    RecordView,
+)
 from .views.marking import MarkingListView, MarkResponseView
+from .views.overriding import OverrideView
 from .views.question_reports import ReportListView, ReportView
 from .views.reason import CompletionReasonView
 from .views.statistics import BankStatisticsView, QuizStatisticsView
@@ -62,6 +80,18 @@ class MarkingMenuItem(MenuItem):
 class ReportsMenuItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return may_see_reports(request.user)
+
+
+class FurtherRecordsMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_manage(request.user)
+
+
+class SetByHandMenuItem(MenuItem):
+    """For who sets courses by hand and records nothing; others find it beside each person."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return not may_manage(request.user) and holds_anywhere(request.user, OVERRIDE)
 
 
 @hooks.register("register_admin_urls")
@@ -99,6 +129,26 @@ def register_admin_urls() -> list[URLPattern]:
             BankStatisticsView.as_view(),
             name="courses_bank_statistics",
         ),
+        path("nachweise/", RecordListView.as_view(), name="external_learning"),
+        path(
+            "nachweise/ergebnisse/",
+            RecordListView.as_view(results_only=True),
+            name="external_learning_results",
+        ),
+        path("nachweise/personen/", PeopleView.as_view(), name="external_people"),
+        path("nachweise/erfassen/", RecordForPeopleView.as_view(), name="external_record_for"),
+        path("nachweise/teilnahmeliste/", AttendanceView.as_view(), name="external_attendance"),
+        path(
+            "nachweise/teilnahmeliste/vorlage/",
+            AttendanceTemplateView.as_view(),
+            name="external_attendance_template",
+        ),
+        path("nachweise/<uuid:record>/", RecordView.as_view(), name="external_record"),
+        path(
+            "nachweise/von-hand/<int:membership>/",
+            OverrideView.as_view(),
+            name="override_completion",
+        ),
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
             "abschlussliste/ergebnisse/",
@@ -121,6 +171,28 @@ def register_menu_item() -> MenuItem:
         name="completion-list",
         icon_name="list-ul",
         order=300,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_further_records_menu_item() -> MenuItem:
+    return FurtherRecordsMenuItem(
+        _("Further records"),
+        reverse("external_learning"),
+        name="further-records",
+        icon_name="doc-full-inverse",
+        order=305,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_set_by_hand_menu_item() -> MenuItem:
+    return SetByHandMenuItem(
+        _("Set courses by hand"),
+        reverse("external_people"),
+        name="set-by-hand",
+        icon_name="check",
+        order=306,
     )
 
 
@@ -192,11 +264,20 @@ def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action(
         "courses.correction_declined", _("Decline a correction"), _("Correction declined")
     )
+    actions.register_action(RECORD, _("Record a training"), _("Training recorded"))
+    actions.register_action(ACCEPT, _("Accept a record"), _("Record accepted"))
+    actions.register_action(DECLINE, _("Decline a record"), _("Record declined"))
+    actions.register_action(TAKE_BACK, _("Take a record back"), _("Record taken back"))
+    actions.register_action(SET_BY_HAND, _("Set a course by hand"), _("Course set by hand"))
 
 
 @hooks.register("register_organisation_permissions")
 def offer_permissions() -> list[GroupPermission]:
-    return [GroupPermission(PERMISSION, _("See and hand over the completion list"))]
+    return [
+        GroupPermission(PERMISSION, _("See and hand over the completion list")),
+        GroupPermission(MANAGE, _("Record and accept further records")),
+        GroupPermission(OVERRIDE, _("Set courses as completed by hand")),
+    ]
 
 
 @hooks.register("construct_homepage_panels")
@@ -205,6 +286,8 @@ def add_panels(request: HttpRequest, panels: list[Any]) -> None:
     user = request.user
     if not user.is_superuser and (organisations := organisations_where(user, PERMISSION)):
         panels.append(OwnListPanel(organisations))
+    if may_manage(user):
+        panels.append(WaitingRecordsPanel(user))
     if may_approve_any_correction(user):
         panels.append(CorrectionsPanel(user))
     if user_has_any_page_permission(user):

@@ -21,6 +21,18 @@ from .completing import (
     settle,
     visit_activity,
 )
+from .crediting import (
+    LearningFacts,
+    accept_learning,
+    already_recorded,
+    course_to_complete,
+    decline_learning,
+    override_completion,
+    record_learning,
+    submit_learning,
+    take_back_learning,
+    withdraw_submission,
+)
 from .enrolling import current_enrolment, enrol, enrol_as_required, go_along
 from .rebuilding import Difference, rebuild_progress
 
@@ -28,10 +40,15 @@ __all__ = [
     "ActivityLocked",
     "Difference",
     "HandedIn",
+    "LearningFacts",
+    "accept_learning",
+    "already_recorded",
     "attempt_ends_at",
     "check_answer",
     "complete_activity",
+    "course_to_complete",
     "current_enrolment",
+    "decline_learning",
     "enrol",
     "enrol_as_required",
     "flag_question",
@@ -41,11 +58,16 @@ __all__ = [
     "next_attempt",
     "rebuild_progress",
     "require_unlocked",
+    "override_completion",
+    "record_learning",
     "save_answers",
     "see_result",
     "settle",
     "start_attempt",
     "submit_attempt",
+    "submit_learning",
+    "take_back_learning",
     "visit_activity",
+    "withdraw_submission",
     "write_grade",
 ]

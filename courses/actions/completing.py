@@ -13,7 +13,14 @@ from django.utils.translation import gettext as _
 
 from courses import rules
 from courses.activities import OutlineItem, outline
-from courses.enums import CompletionMode, CompletionSource, DecisionCause, EnrolmentStatus, Outcome
+from courses.enums import (
+    NOT_LEARNT_HERE,
+    CompletionMode,
+    CompletionSource,
+    DecisionCause,
+    EnrolmentStatus,
+    Outcome,
+)
 from courses.models import (
     ActivityMixin,
     Completion,
@@ -172,16 +179,19 @@ def _decide(
         refresh_months=version.content["refresh_months"],
     )
     counted = inputs.asked.counted(completions)
-    is_graded = any(
-        item.completion_mode == CompletionMode.GRADED for item in items if item.key in counted
-    )
+    tests = [
+        item.key
+        for item in items
+        if item.key in counted and item.completion_mode == CompletionMode.GRADED
+    ]
+    is_passed = all(completions[key].source not in NOT_LEARNT_HERE for key in tests)
     return CompletionDecision.objects.create(
         enrolment=enrolment,
         rule_version=rules.VERSION,
         cause=cause,
         course_version=version,
         inputs=inputs.as_json(),
-        outcome=Outcome.PASSED if is_graded else Outcome.ATTENDED,
+        outcome=Outcome.PASSED if tests and is_passed else Outcome.ATTENDED,
         expires_on=inputs.expires_on(timezone.localdate(now)),
         decided_at=now,
     )

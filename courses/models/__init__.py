@@ -5,6 +5,7 @@ from .attempts import Attempt, Marking, Response
 from .bank import BankQuestion, QuestionTag, TaggedQuestion
 from .corrections import Correction, CorrectionNotice, Regrading
 from .enrolments import Completion, CompletionDecision, Enrolment
+from .external_learning import ExternalLearning
 from .frozen_files import FrozenFile
 from .own_settings import OwnSettings
 from .pages import CourseIndexPage, CoursePage, ModulePage
@@ -27,6 +28,7 @@ __all__ = [
     "CoursePage",
     "CourseTopic",
     "Enrolment",
+    "ExternalLearning",
     "FrozenFile",
     "Marking",
     "ModulePage",

@@ -146,6 +146,9 @@ class Completion(models.Model):
     class Meta:
         verbose_name = _("completion")
         verbose_name_plural = _("completions")
+        permissions = [
+            ("override_completion", _("Can set courses as completed by hand")),
+        ]
         ordering = ["completed_at", "pk"]
         constraints = [
             models.UniqueConstraint(

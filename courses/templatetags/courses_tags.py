@@ -19,6 +19,7 @@ from wagtail.models import Page
 
 from courses.activities import OutlineItem
 from courses.cited_versions import cited_by_enrolment
+from courses.evidence_marks import EvidenceMarks
 from courses.models import QuizPage
 from courses.reckoning import Reckoning, reckon
 from hub.i18n import in_language, text_language
@@ -94,6 +95,15 @@ def pieces(item: QuestionOnPage) -> Iterator[tuple[str, BoundField | None]]:
     fields = {field.name: field for field in item.fields}
     for text, part in item.question.block.pieces(item.question.value):
         yield text, fields.get(part)
+
+
+@register.simple_tag
+def mark_of(marks: EvidenceMarks | str, item: OutlineItem) -> str:
+    """What is said beside an activity that was credited or set by hand; empty for others."""
+    if isinstance(marks, str):  # a page that shows an outline without them
+        return ""
+    mark = marks.by_activity.get(item.key)
+    return mark.short if mark else ""
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from courses import actions
 from courses.activities import outline
+from courses.evidence_marks import marks_of
 from courses.models import CoursePage
 from courses.permissions import learner_membership, require_accessible
 from courses.progress import CourseState, course_progress
@@ -29,6 +30,7 @@ def course_context(page: CoursePage, request: HttpRequest) -> dict[str, Any]:
     return {
         "state": CourseState(enrolment, timezone.localdate()) if enrolment else None,
         "progress": progress,
+        "marks": marks_of(enrolment),
         "can_learn": active_membership(request.user) is not None,
     }
 

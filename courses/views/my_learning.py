@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from courses.corrections import mark_as_read, notices_for
+from courses.evidence_marks import marks_of
 from courses.forms import OwnSettingsForm
 from courses.models import Enrolment, OwnSettings
 from courses.permissions import learner_membership
@@ -63,7 +64,7 @@ def finished(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         uuid=enrolment,
         user=request.user,
     )
-    return render(request, "courses/finished.html", {"enrolment": own})
+    return render(request, "courses/finished.html", {"enrolment": own, "marks": marks_of(own)})
 
 
 @login_required

@@ -51,7 +51,11 @@ class FooterLink:
 
 #: Views of the hub's own addresses, by the view behind the menu's link they belong to.
 _BELOW = {
-    "courses:my_learning": {"courses:finished", "certificates:certificate"},
+    "courses:my_learning": {
+        "courses:finished",
+        "courses:own_records",
+        "certificates:certificate",
+    },
     "certificates:check_form": {"certificates:check"},
 }
 

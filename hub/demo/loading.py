@@ -14,7 +14,7 @@ from wagtail.models import Locale
 from certificates.models import Certificate
 from hub.organisations.models import Organisation, User
 
-from . import bank, languages, learning, pages, people, rights
+from . import bank, languages, learning, pages, people, records, rights
 from .content import read_bank
 from .plan import PlannedPage, plan
 from .states import Stage, written_cycles
@@ -139,6 +139,7 @@ class Loader:
         )
         stage = Stage(random, self.today, administrator)
         with transaction.atomic():
+            records.create_further_records(everybody, self.today)
             for person in everybody:
                 stage.play(person)
 

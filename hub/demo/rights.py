@@ -30,6 +30,8 @@ EDITORS, REVIEWERS = "Redaktion", "Freigabe"
 WORKFLOW = "Untergruppe Qualifizierung"
 HR_PERMISSIONS = (
     "courses.view_completion_list",
+    "courses.manage_external_learning",
+    "courses.override_completion",
     "exports.view_exportrun",
     "organisations.view_department",
     "organisations.add_department",

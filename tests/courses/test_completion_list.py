@@ -24,6 +24,7 @@ HEADER = (
     "Abgeschlossen am",
     "Gültig bis",
     "Frist",
+    "Art des Nachweises",
 )
 
 

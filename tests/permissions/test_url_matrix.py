@@ -7,8 +7,10 @@ anywhere, and nothing he sends may change them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.db.models import Model
 from django.test import Client
@@ -19,6 +21,7 @@ from django.utils import timezone
 from certificates.actions import issue_certificate
 from certificates.models import Certificate
 from courses import actions
+from courses.documents import Document
 from courses.enums import CorrectionKind, ReportKind
 from courses.models import (
     Attempt,
@@ -27,6 +30,7 @@ from courses.models import (
     Correction,
     CorrectionNotice,
     Enrolment,
+    ExternalLearning,
     FrozenFile,
     QuestionReport,
     Regrading,
@@ -34,7 +38,12 @@ from courses.models import (
 )
 from courses.quizzing import question_set
 from hub.exports.models import ExportRun
-from hub.organisations.models import Department, Membership, Organisation
+from hub.organisations.models import (
+    Department,
+    GroupOrganisationPermission,
+    Membership,
+    Organisation,
+)
 from tests.cases import LearningHubTestCase, bank_question, single_choice
 
 PACKAGES = {"hub", "courses", "certificates", "home"}
@@ -110,6 +119,7 @@ class UrlMatrixTests(LearningHubTestCase):
         drawing = FrozenFile.objects.create(
             sha256="0" * 64, file=ContentFile(b"Bild", "bild.png"), name="bild.png"
         )
+        learnt, waits = self.further_records()
         rows = {
             BANK: kept.pk,
             BANK_CHOOSER: kept.pk,
@@ -146,6 +156,17 @@ class UrlMatrixTests(LearningHubTestCase):
             "question_report": [report.uuid],
             "courses_quiz_statistics": [self.quiz.translation_key],
             "courses_bank_statistics": [kept.translation_key],
+            "external_learning": [],
+            "external_learning_results": [],
+            "external_people": [],
+            "external_record_for": [],
+            "external_attendance": [],
+            "external_attendance_template": [],
+            "external_record": [learnt.uuid],
+            "override_completion": [membership.pk],
+            "courses:own_records": [],
+            "courses:withdraw_record": [waits.uuid],
+            "courses:record_document": [waits.uuid],
             "exports:hand_over": ["abschlussliste"],
             "courses:my_learning": [],
             "courses:own_settings": [],
@@ -205,6 +226,26 @@ class UrlMatrixTests(LearningHubTestCase):
             self.arguments[f"{BANK}:{view}"] = []
         self.arguments[f"{BANK}:export_file"] = ["moodle"]
 
+    def further_records(self) -> list[ExternalLearning]:
+        """One record of Anna that was accepted, and one that waits; HR may decide upon both."""
+        for codename in ("manage_external_learning", "override_completion"):
+            for hr in (self.hilde, self.bernd):
+                GroupOrganisationPermission.objects.create(
+                    group=hr.groups.get(),
+                    organisation=self.membership(hr).organisation,
+                    permission=Permission.objects.get(codename=codename),
+                )
+        learnt, waits = (
+            actions.submit_learning(
+                membership=self.membership(self.anna),
+                facts=actions.LearningFacts("webinar", title, "Institut", 60, date(2026, 3, 12)),
+                document=Document("terhorst.pdf", b"Terhorst"),
+            )
+            for title in ("Nur für die Redaktion", "Wartet: Terhorst")
+        )
+        actions.accept_learning(record=learnt, actor=self.hilde, course_key=None)
+        return [learnt, waits]
+
     def client_of(self, user) -> Client:
         client = Client(raise_request_exception=False)
         if user is not None:
@@ -238,6 +279,7 @@ class UrlMatrixTests(LearningHubTestCase):
             Membership,
             Organisation,
             ExportRun,
+            ExternalLearning,
             Correction,
             CorrectionNotice,
             QuestionReport,

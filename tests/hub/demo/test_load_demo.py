@@ -18,6 +18,7 @@ from wagtail.models import Page, Workflow
 
 from certificates.models import Certificate, CertificateStatus
 from courses.activities import outline
+from courses.documents import read_document
 from courses.enums import EnrolmentSource, EnrolmentStatus
 from courses.models import (
     Attempt,
@@ -26,6 +27,7 @@ from courses.models import (
     ContentVersion,
     CoursePage,
     Enrolment,
+    ExternalLearning,
     QuizPage,
     Requirement,
 )
@@ -133,6 +135,14 @@ class LoadDemoTests(TestCase):
         self.assertEqual(Membership.objects.active(TODAY).count(), 240)
         self.assertGreater(User.objects.filter(email="").count(), 10)
         self.assertEqual(User.objects.filter(is_superuser=True).count(), 1)
+
+    def test_hr_finds_further_records_and_one_that_waits(self):
+        records = ExternalLearning.objects.in_organisations(
+            Organisation.objects.filter(slug="coesfeld")
+        )
+        self.assertEqual(records.filter(state="accepted").count(), 4)
+        waiting = records.waiting().get()
+        self.assertTrue(read_document(waiting.document.read(), waiting.document_name))
 
     def test_same_ids_on_every_run(self):
         self.assertEqual(
