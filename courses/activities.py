@@ -6,7 +6,7 @@ The registry of activity types is Django's own: every concrete page model with `
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, reduce
 from operator import or_
@@ -22,6 +22,7 @@ from wagtail.models import Locale, Page, Revision, get_page_models
 from hub.finding import slim
 from hub.i18n import default_locale_id, languages
 
+from . import cycles
 from .enums import CompletionMode
 from .models import ActivityMixin, CoursePage
 
@@ -53,10 +54,17 @@ class OutlineItem:
     duration_minutes: int
     #: The language code the title is really in: an alias shows the text of another language.
     language: str
+    #: Required in the course, but not in the refresher this outline is shown for.
+    is_beyond_scope: bool = False
 
     @property
     def completion_mode(self) -> CompletionMode:
         return self.model.completion_mode
+
+    @property
+    def counts(self) -> bool:
+        """Whether the course is not complete without it."""
+        return self.is_required and self.completion_mode != CompletionMode.NONE
 
     @property
     def icon(self) -> str:
@@ -97,6 +105,31 @@ def outlines(courses: Sequence[CoursePage]) -> dict[UUID, list[OutlineItem]]:
             else list(own.values())
         )
     return found
+
+
+def required_of(items: Iterable[OutlineItem]) -> tuple[list[UUID], set[UUID]]:
+    """The activities a course is not complete without, in order, and which of them are tests."""
+    required = [item for item in items if item.counts]
+    tests = {item.key for item in required if item.completion_mode == CompletionMode.GRADED}
+    return [item.key for item in required], tests
+
+
+def within(items: Sequence[OutlineItem], scope: frozenset[UUID] | None) -> list[OutlineItem]:
+    """An outline as it counts for a refresher: what is beyond its ``scope`` is not required.
+
+    Of a scope of which nothing is left in the course remains what a refresher without changes
+    contains: nobody is complete without doing anything, and nobody is left without a way.
+    """
+    if scope is None:
+        return list(items)
+    required, tests = required_of(items)
+    asked = scope.intersection(required) or set(cycles.what_remains(required, tests))
+    return [
+        replace(item, is_required=False, is_beyond_scope=True)
+        if item.counts and item.key not in asked
+        else item
+        for item in items
+    ]
 
 
 def originals_of(courses: Iterable[CoursePage]) -> dict[UUID, CoursePage]:

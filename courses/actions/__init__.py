@@ -16,9 +16,11 @@ from .attempting import (
 )
 from .completing import complete_activity, settle, visit_activity
 from .enrolling import current_enrolment, enrol, enrol_as_required, go_along
+from .refreshing import adapt_refreshers, open_due_refreshers
 
 __all__ = [
     "HandedIn",
+    "adapt_refreshers",
     "attempt_ends_at",
     "check_answer",
     "complete_activity",
@@ -30,6 +32,7 @@ __all__ = [
     "hand_in",
     "is_time_up",
     "next_attempt",
+    "open_due_refreshers",
     "save_answers",
     "see_result",
     "settle",

@@ -9,10 +9,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from courses import rules
-from courses.activities import OutlineItem, outline
-from courses.enums import CompletionMode, CompletionSource, Outcome
+from courses import cycles, rules
+from courses.activities import OutlineItem, outline, required_of, within
+from courses.enums import CompletionSource, Outcome
 from courses.models import ActivityMixin, Completion, ContentVersion, CoursePage, Enrolment
+from courses.refreshing import earlier_proof
 from courses.signals import activity_completed, course_completed
 from courses.versions import current_version
 from hub.organisations.models import User
@@ -90,23 +91,40 @@ def _derive_status(
     completed: Collection[UUID],
 ) -> None:
     """Write the status that follows from the completions; called under the enrolment's lock."""
-    required = [
-        item for item in items if item.is_required and item.completion_mode != CompletionMode.NONE
-    ]
-    reached = rules.progress((item.key for item in required), completed)
+    asked = within(items, enrolment.scope_keys)
+    required, tests = required_of(asked)
+    reached = rules.progress(required, completed)
     status = rules.status(enrolment.status, reached, has_begun=bool(completed))
     if reached.is_complete and not enrolment.is_completed:
         now = timezone.now()
         version = current_version(course, with_content=True)
-        graded = any(item.completion_mode == CompletionMode.GRADED for item in required)
+        proof = earlier_proof(enrolment)
         enrolment.status = status
-        enrolment.outcome = Outcome.PASSED if graded else Outcome.ATTENDED
+        enrolment.outcome = _outcome(enrolment, proof, tests, required_of(items)[1])
         enrolment.completed_at = now
         enrolment.course_version = version
-        if months := version.content["refresh_months"]:
-            enrolment.expires_on = rules.add_months(timezone.localdate(now), months)
+        enrolment.expires_on = cycles.valid_until(
+            timezone.localdate(now),
+            version.content["refresh_months"],
+            proof.expires_on if proof else None,
+        )
         enrolment.save()
         transaction.on_commit(partial(course_completed.send, sender=Enrolment, enrolment=enrolment))
     elif status != enrolment.status:
         enrolment.status = status
         enrolment.save(update_fields=["status"])
+
+
+def _outcome(
+    enrolment: Enrolment,
+    proof: Enrolment | None,
+    tests: Collection[UUID],
+    tests_of_course: Collection[UUID],
+) -> Outcome:
+    """Passed, where a test had to be passed: in this cycle, or before and it holds unchanged."""
+    is_carried_over = (
+        enrolment.scope is not None and proof is not None and proof.outcome == Outcome.PASSED
+    )
+    if tests or (tests_of_course and is_carried_over):
+        return Outcome.PASSED
+    return Outcome.ATTENDED
