@@ -24,7 +24,7 @@ from wagtail.models import Locale, Page, Revision, get_page_models
 from hub.finding import slim
 from hub.i18n import default_locale_id, languages
 
-from . import rules
+from . import cycles, rules
 from .enums import CompletionMode
 from .models import ActivityMixin, CoursePage
 
@@ -59,6 +59,8 @@ class OutlineItem:
     electives_needed: int
     #: The language code the title is really in: an alias shows the text of another language.
     language: str
+    #: Required in the course, but not in the refresher this outline is shown for.
+    is_beyond_scope: bool = False
 
     @property
     def completion_mode(self) -> CompletionMode:
@@ -66,8 +68,8 @@ class OutlineItem:
 
     @property
     def counts(self) -> bool:
-        """Whether it can be completed."""
-        return self.completion_mode != CompletionMode.NONE
+        """Whether it can be completed, and is not beyond what a refresher contains."""
+        return self.completion_mode != CompletionMode.NONE and not self.is_beyond_scope
 
     @property
     def icon(self) -> str:
@@ -120,6 +122,32 @@ def _shown_as(item: OutlineItem, own: OutlineItem | None) -> OutlineItem:
         prerequisites=item.prerequisites,
         electives_needed=item.electives_needed,
     )
+
+
+def required_of(items: Iterable[OutlineItem]) -> tuple[list[UUID], set[UUID]]:
+    """The activities a course is not complete without, in order, and which of them are tests."""
+    required = [item for item in items if item.is_required and item.counts]
+    tests = {item.key for item in required if item.completion_mode == CompletionMode.GRADED}
+    return [item.key for item in required], tests
+
+
+def within(items: Sequence[OutlineItem], scope: frozenset[UUID] | None) -> list[OutlineItem]:
+    """An outline as it counts for a refresher: what is beyond its ``scope`` is not required.
+
+    Parts to choose from belong to a refresher of the whole course only.
+    Of a scope of which nothing is left in the course remains what a refresher without changes
+    contains: nobody is complete without doing anything, and nobody is left without a way.
+    """
+    required, tests = required_of(items)
+    if scope is None or not required:
+        return list(items)
+    asked = scope.intersection(required) or set(cycles.what_remains(required, tests))
+    return [
+        replace(item, is_required=False, is_beyond_scope=True)
+        if item.counts and item.key not in asked and (item.is_required or item.electives_needed)
+        else item
+        for item in items
+    ]
 
 
 def originals_of(courses: Iterable[CoursePage]) -> dict[UUID, CoursePage]:

@@ -17,7 +17,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.formats import date_format
 from django.utils.timezone import get_current_timezone, localdate
 from django.utils.translation import gettext, pgettext_lazy
@@ -40,6 +40,7 @@ class ListStatus(models.TextChoices):
     OPEN = "open", pgettext_lazy("completion list", "open")
     OVERDUE = "overdue", _("deadline passed")
     COMPLETED = "completed", _("completed")
+    REFRESHING = "refreshing", _("valid, refresher open")
     EXPIRED = "expired", _("refresher due")
     SUPERSEDED = "superseded", _("superseded by a refresher")
 
@@ -56,9 +57,13 @@ _MEANINGS = {
     ),
     ListStatus.OVERDUE: _("Not completed, and the deadline has passed."),
     ListStatus.COMPLETED: _("Completed and valid."),
+    ListStatus.REFRESHING: _(
+        "Completed and valid. The refresher is open; it gets a row of its own when it is completed "
+        "or when the validity ends."
+    ),
     ListStatus.EXPIRED: _("Was completed and is no longer valid; no refresher is begun."),
     ListStatus.SUPERSEDED: _(
-        "Was completed and is no longer valid; the refresher has a row of its own."
+        "Was completed; a later completion or the refresher that is due has a row of its own."
     ),
 }
 
@@ -112,21 +117,48 @@ def evidence_in_words(kind: str, record: Sequence[Any]) -> str:
 
 
 def with_list_status(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[Any]:
-    """Annotate ``list_status``, one of ``ListStatus``.
+    """Annotate ``list_status``, one of ``ListStatus``, and ``list_due_on``.
 
-    What has expired is superseded once the refresher is begun: that has a row of its own.
+    What has expired is superseded once the refresher is begun: that has a row of its own. So is
+    what was completed again, for it would count twice. Of a valid proof its refresher is due.
     """
-    expired = Q(status=EnrolmentStatus.COMPLETED, expires_on__lt=today)
+    later = Enrolment.objects.later_than_outer()
+    later_here = later.filter(membership__organisation=OuterRef("membership__organisation"))
+    completed = Q(status=EnrolmentStatus.COMPLETED)
+    expired = completed & Q(expires_on__lt=today)
     return enrolments.annotate(
         list_status=Case(
-            When(expired & Exists(Enrolment.objects.later_than_outer()), then=Value("superseded")),
+            When(expired & Exists(later), then=Value("superseded")),
             When(expired, then=Value("expired")),
-            When(Q(status=EnrolmentStatus.COMPLETED), then=Value("completed")),
+            When(completed & Exists(later_here.completed()), then=Value("superseded")),
+            When(completed & Exists(later_here), then=Value("refreshing")),
+            When(completed, then=Value("completed")),
             When(due_on__lt=today, then=Value("overdue")),
             default=Value("open"),
             output_field=models.CharField(),
         )
+    ).annotate(
+        list_due_on=Case(
+            When(list_status="refreshing", then=Subquery(later_here.values("due_on")[:1])),
+            default=F("due_on"),
+        )
     )
+
+
+def without_early_refreshers(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[Enrolment]:
+    """Leave out open refreshers of people who hold a valid proof of the same authority.
+
+    Their row is that of the proof: a person who is up to date is not counted among the open ones.
+    """
+    valid = (
+        Enrolment.objects.completed()
+        .earlier_than_outer()
+        .filter(
+            Q(expires_on__isnull=True) | Q(expires_on__gte=today),
+            membership__organisation=OuterRef("membership__organisation"),
+        )
+    )
+    return enrolments.filter(Q(status=EnrolmentStatus.COMPLETED) | Q(cycle=1) | ~Exists(valid))
 
 
 def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
@@ -134,8 +166,10 @@ def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
 
     Who was transferred stays in the list of the old authority with what was learnt there.
     """
-    enrolments = with_list_status(Enrolment.objects.in_organisations(organisations), localdate())
-    return with_evidence(enrolments)
+    today = localdate()
+    enrolments = Enrolment.objects.in_organisations(organisations)
+    listed = with_list_status(without_early_refreshers(enrolments, today), today)
+    return with_evidence(listed)
 
 
 @dataclass(frozen=True)
@@ -306,7 +340,7 @@ def read(
         "list_status",
         "completed_at",
         "expires_on",
-        "due_on",
+        "list_due_on",
         "evidence",
         "credited_learning__kind",
         "credited_learning__title",

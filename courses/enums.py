@@ -93,6 +93,13 @@ class LearningState(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("record of learning", "taken back")
 
 
+class RefresherContent(models.TextChoices):
+    """What a person learns again when the validity of her completion ends."""
+
+    CHANGES = "changes", _("Only what has changed substantively since the person's last proof")
+    WHOLE = "whole", _("The whole course")
+
+
 class QuizLayout(models.TextChoices):
     """How many questions a page of a quiz asks."""
 

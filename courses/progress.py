@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -16,8 +16,8 @@ from hub.finding import slim
 from hub.i18n import active_locale_id, default_locale_id
 from hub.organisations.models import User
 
-from . import explaining, rules
-from .activities import OutlineItem, outlines
+from . import cycles, explaining, rules
+from .activities import OutlineItem, outlines, within
 from .enums import CompletionMode, RequirementKind
 from .models import Attempt, Completion, CompletionDecision, CoursePage, Enrolment
 
@@ -28,6 +28,10 @@ class CourseState:
 
     enrolment: Enrolment
     today: date
+    #: The completed cycle before; ``None`` for a first one.
+    proof: Enrolment | None = None
+    #: How many days before its end a completion can be refreshed; ``None`` if that is not asked.
+    window_days: int | None = None
 
     @property
     def is_completed(self) -> bool:
@@ -55,6 +59,25 @@ class CourseState:
         """The kept decision in sentences; empty while there is none."""
         return why_completed(self.enrolment, self.today)
 
+    @property
+    def has_valid_proof(self) -> bool:
+        """Whether the cycle before still holds while this one is open."""
+        proof = self.proof
+        return not self.is_completed and proof is not None and not proof.has_expired(on=self.today)
+
+    @property
+    def refresher_opens_on(self) -> date | None:
+        """The first day on which a completed course can be refreshed, if its proof ends."""
+        expires_on = self.enrolment.expires_on
+        if not self.is_completed or expires_on is None or self.window_days is None:
+            return None
+        return cycles.window_opens_on(expires_on, self.window_days)
+
+    @property
+    def can_be_refreshed(self) -> bool:
+        opens_on = self.refresher_opens_on
+        return opens_on is not None and opens_on <= self.today
+
 
 def why_completed(enrolment: Enrolment, today: date) -> list[str]:
     """Why an enrolment counts as completed, in sentences; empty if it does not.
@@ -79,13 +102,23 @@ def states_by_course(user: User | AnonymousUser) -> dict[UUID, CourseState]:
     if not user.is_authenticated:
         return {}
     today = timezone.localdate()
-    return {
-        enrolment.course_key: CourseState(enrolment, today)
-        for enrolment in Enrolment.objects.filter(user=user)
-        .current()
+    enrolments = list(
+        Enrolment.objects.filter(user=user)
         .due_first()
         .select_related("course_version", "decision")
         .defer("course_version__content")
+    )
+    latest: dict[UUID, Enrolment] = {}
+    proofs: dict[UUID, Enrolment] = {}
+    for enrolment in sorted(enrolments, key=lambda enrolment: enrolment.cycle):
+        before = latest.get(enrolment.course_key)
+        if before is not None and before.is_completed:
+            proofs[enrolment.course_key] = before
+        latest[enrolment.course_key] = enrolment
+    return {
+        enrolment.course_key: CourseState(enrolment, today, proofs.get(enrolment.course_key))
+        for enrolment in enrolments
+        if enrolment is latest[enrolment.course_key]
     }
 
 
@@ -97,6 +130,8 @@ class ActivityState:
     is_completed: bool
     is_begun: bool
     is_next: bool
+    #: Why a refresher contains it or does not; empty otherwise.
+    reason: str = ""
     #: What has to be completed before it opens to the person; begun and completed it stays open.
     first: Sequence[OutlineItem] = ()
 
@@ -136,6 +171,15 @@ class CourseProgress:
             state.item for state in self.activities if state.item.key in self.progress.electives
         ]
 
+    def with_reasons(self, words: Mapping[UUID, str]) -> CourseProgress:
+        """The same, with a sentence beside each activity of which there is one."""
+        return replace(
+            self,
+            activities=[
+                replace(state, reason=words.get(state.item.key, "")) for state in self.activities
+            ],
+        )
+
 
 @dataclass(frozen=True)
 class Done:
@@ -173,9 +217,13 @@ def done_in(enrolments: Sequence[Enrolment]) -> dict[int, Done]:
 
 
 def course_progress(items: Sequence[OutlineItem], enrolment: Enrolment | None) -> CourseProgress:
-    """Compare the outline with what was done; one query, none without an enrolment."""
-    done = done_in([enrolment])[enrolment.pk] if enrolment is not None else Done()
-    return compare(items, done)
+    """Compare the outline with what was done; one query, none without an enrolment.
+
+    Only what a refresher contains counts in it.
+    """
+    if enrolment is None:
+        return compare(items, Done())
+    return compare(within(items, enrolment.scope_keys), done_in([enrolment])[enrolment.pk])
 
 
 def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
@@ -216,7 +264,9 @@ def _next_item(
     for which most is still to be learnt.
     """
     still_open = [
-        item for item in items if item.key not in done.completed and item.key not in locked
+        item
+        for item in items
+        if item.key not in done.completed and item.key not in locked and not item.is_beyond_scope
     ]
     for item in still_open:
         if item.key in done.begun:
@@ -254,7 +304,7 @@ def courses_on_desk(user: User | AnonymousUser) -> list[CourseOnDesk]:
     """Everything a person is enrolled in, what is due first at the top; five queries."""
     states = states_by_course(user)
     pages: dict[UUID, CoursePage] = {}
-    for page in slim(CoursePage.objects.live(), "level").filter(
+    for page in slim(CoursePage.objects.live(), "level", "refresh_window_days").filter(
         translation_key__in=states, locale__in=(active_locale_id(), default_locale_id())
     ):
         if page.course_key not in pages or page.locale_id == active_locale_id():
@@ -263,9 +313,13 @@ def courses_on_desk(user: User | AnonymousUser) -> list[CourseOnDesk]:
     done = done_in([state.enrolment for state in states.values()])
     return [
         CourseOnDesk(
-            state=state,
+            state=replace(state, window_days=pages[key].refresh_window_days)
+            if key in pages
+            else state,
             page=pages.get(key),
-            progress=compare(items.get(key, []), done[state.enrolment.pk]),
+            progress=compare(
+                within(items.get(key, []), state.enrolment.scope_keys), done[state.enrolment.pk]
+            ),
         )
         for key, state in states.items()
         if key in pages or state.is_completed

@@ -52,12 +52,31 @@ class EnrolmentQuerySet(models.QuerySet):
             user=OuterRef("user"), course_key=OuterRef("course_key"), cycle__gt=OuterRef("cycle")
         )
 
+    def earlier_than_outer(self) -> EnrolmentQuerySet:
+        """For a subquery: the earlier cycles of the outer row's person and course."""
+        return self.filter(
+            user=OuterRef("user"), course_key=OuterRef("course_key"), cycle__lt=OuterRef("cycle")
+        )
+
     def current(self) -> EnrolmentQuerySet:
         """Only the latest cycle of each person and course."""
         return self.filter(~Exists(self.model._default_manager.later_than_outer()))
 
     def completed(self) -> EnrolmentQuerySet:
         return self.filter(status=EnrolmentStatus.COMPLETED)
+
+    def ending_by(self, day: date) -> EnrolmentQuerySet:
+        """Proofs that end by a day, or have ended, and for which no refresher is open or done."""
+        return self.current().completed().filter(expires_on__lte=day)
+
+    def refreshers_not_begun(self) -> EnrolmentQuerySet:
+        """Open refreshers by difference of which nothing is done yet."""
+        attempts = self.model._meta.get_field("attempts").related_model
+        return self.filter(
+            ~Exists(attempts.objects.filter(enrolment=OuterRef("pk"))),
+            status=EnrolmentStatus.ENROLLED,
+            scope__isnull=False,
+        )
 
     def open(self) -> EnrolmentQuerySet:
         return self.exclude(status=EnrolmentStatus.COMPLETED)

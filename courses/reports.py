@@ -72,6 +72,7 @@ class CompletionReportView(ReportView):
         "department": ("membership__department__name",),
         # By day: HR does not learn who was earlier on the same one.
         "completed_at": ("completed_at__date",),
+        "due_on": ("list_due_on",),
         "version": ("course_version__published_at", "course_version__number"),
     }
 

@@ -168,6 +168,8 @@ class Inputs:
     #: By activity, which text it was completed on and who said so.
     completed: Mapping[UUID, tuple[UUID, str]]
     refresh_months: int | None
+    #: Until when the proof before holds: who refreshes early loses no day.
+    earlier_until: date | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What a ``CompletionDecision`` keeps."""
@@ -180,6 +182,7 @@ class Inputs:
                 for key, (version, source) in self.completed.items()
             },
             "refresh_months": self.refresh_months,
+            "earlier_until": self.earlier_until.isoformat() if self.earlier_until else None,
         }
 
     @classmethod
@@ -196,6 +199,9 @@ class Inputs:
                 for key, (version, source) in kept["completed"].items()
             },
             refresh_months=kept["refresh_months"],
+            earlier_until=date.fromisoformat(kept["earlier_until"])
+            if kept.get("earlier_until")
+            else None,
         )
 
     @property
@@ -204,7 +210,7 @@ class Inputs:
 
     def expires_on(self, day: date) -> date | None:
         """Until when it holds if it was completed on a day; ``None`` if without an end."""
-        return add_months(day, self.refresh_months) if self.refresh_months else None
+        return valid_until(day, self.refresh_months, self.earlier_until)
 
 
 def status(current: str, reached: Progress, *, has_begun: bool) -> EnrolmentStatus:
@@ -246,6 +252,16 @@ def add_months(day: date, months: int) -> date:
     """The same day ``months`` later; the last day of the month where there is no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def valid_until(completed_on: date, months: int | None, earlier_until: date | None) -> date | None:
+    """The last day on which a completion holds; ``None`` if it holds without an end.
+
+    Who refreshes early loses no day: the new time begins when the proof she has ends.
+    """
+    if not months:
+        return None
+    return add_months(max(completed_on, earlier_until or completed_on), months)
 
 
 #: What was sent in time may arrive a little late.

@@ -13,10 +13,11 @@ from wagtail.signals import page_published, page_unpublished, published
 
 from hub.organisations.signals import memberships_changed
 
-from .actions import enrol_as_required
+from .actions import adapt_refreshers, enrol_as_required
 from .corrections import bring_into_force, is_original
 from .guards import unpublish_emptied_courses
 from .models import ActivityMixin, BankQuestion, ContentVersion, CoursePage, QuizPage
+from .signals import content_version_created
 from .versions import freeze, freeze_question
 
 
@@ -81,6 +82,11 @@ def keep_courses_completable(sender: type, instance: Any, **kwargs: Any) -> None
         unpublish_emptied_courses(instance)
 
 
+def adapt_refreshers_to_change(sender: type, version: ContentVersion, **kwargs: Any) -> None:
+    """Refreshers that nobody has begun contain what has just changed."""
+    adapt_refreshers(version=version)
+
+
 def connect() -> None:
     """Called once when the apps are ready."""
     page_published.connect(freeze_published_page, dispatch_uid="courses.freeze_published_page")
@@ -94,6 +100,9 @@ def connect() -> None:
             freeze_what_shows, sender=library, dispatch_uid=f"courses.freeze.{library._meta.label}"
         )
     memberships_changed.connect(enrol_people, dispatch_uid="courses.enrol_people")
+    content_version_created.connect(
+        adapt_refreshers_to_change, dispatch_uid="courses.adapt_refreshers_to_change"
+    )
     page_unpublished.connect(
         keep_courses_completable, dispatch_uid="courses.keep_courses_completable"
     )

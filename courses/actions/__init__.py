@@ -35,11 +35,13 @@ from .crediting import (
 )
 from .enrolling import current_enrolment, enrol, enrol_as_required, go_along
 from .rebuilding import Difference, rebuild_progress
+from .refreshing import adapt_refreshers, open_due_refreshers
 
 __all__ = [
     "ActivityLocked",
     "Difference",
     "HandedIn",
+    "adapt_refreshers",
     "LearningFacts",
     "accept_learning",
     "already_recorded",
@@ -56,6 +58,7 @@ __all__ = [
     "hand_in",
     "is_time_up",
     "next_attempt",
+    "open_due_refreshers",
     "rebuild_progress",
     "require_unlocked",
     "override_completion",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses import rules
-from courses.activities import OutlineItem, outline
+from courses.activities import OutlineItem, outline, required_of, within
 from courses.enums import (
     NOT_LEARNT_HERE,
     CompletionMode,
@@ -29,6 +29,7 @@ from courses.models import (
     CoursePage,
     Enrolment,
 )
+from courses.refreshing import earlier_proof
 from courses.signals import activity_completed, course_completed
 from courses.versions import current_version
 from hub.organisations.models import User
@@ -94,7 +95,9 @@ def complete_activity(
         if completion is None:
             if is_of_course and asks_first:
                 require_unlocked(
-                    activity_key=page.activity_key, items=items or (), completed=completions
+                    activity_key=page.activity_key,
+                    items=within(items or (), enrolment.scope_keys),
+                    completed=completions,
                 )
             completion = completions[page.activity_key] = Completion.objects.create(
                 enrolment=enrolment,
@@ -146,11 +149,11 @@ def _derive_status(
     cause: DecisionCause,
 ) -> None:
     """Write the status that follows from the completions; called under the enrolment's lock."""
-    asked = rules.Asked.by(items)
+    asked = rules.Asked.by(within(items, enrolment.scope_keys))
     reached = rules.progress(asked, completions)
     status = rules.status(enrolment.status, reached, has_begun=bool(completions))
     if reached.is_complete and not enrolment.is_completed:
-        decision = _decide(enrolment, course, items, completions, cause)
+        decision = _decide(enrolment, course, items, asked, completions, cause)
         follow(enrolment, decision)
         enrolment.course_version = decision.course_version  # with its text, for who is told of it
         enrolment.save()
@@ -164,37 +167,57 @@ def _decide(
     enrolment: Enrolment,
     course: CoursePage,
     items: Sequence[OutlineItem],
+    asked: rules.Asked,
     completions: dict[UUID, Completion],
     cause: DecisionCause,
 ) -> CompletionDecision:
     """Write down that a cycle is completed, and on what that rests."""
     now = timezone.now()
     version = current_version(course, with_content=True)
+    proof = earlier_proof(enrolment)
     inputs = rules.Inputs(
-        asked=rules.Asked.by(items),
+        asked=asked,
         completed={
             key: (completion.content_version.uuid, completion.source)
             for key, completion in completions.items()
         },
         refresh_months=version.content["refresh_months"],
+        earlier_until=proof.expires_on if proof else None,
     )
-    counted = inputs.asked.counted(completions)
-    tests = [
-        item.key
-        for item in items
-        if item.key in counted and item.completion_mode == CompletionMode.GRADED
-    ]
-    is_passed = all(completions[key].source not in NOT_LEARNT_HERE for key in tests)
     return CompletionDecision.objects.create(
         enrolment=enrolment,
         rule_version=rules.VERSION,
         cause=cause,
         course_version=version,
         inputs=inputs.as_json(),
-        outcome=Outcome.PASSED if tests and is_passed else Outcome.ATTENDED,
+        outcome=_outcome(enrolment, items, asked, completions, proof),
         expires_on=inputs.expires_on(timezone.localdate(now)),
         decided_at=now,
     )
+
+
+def _outcome(
+    enrolment: Enrolment,
+    items: Sequence[OutlineItem],
+    asked: rules.Asked,
+    completions: dict[UUID, Completion],
+    proof: Enrolment | None,
+) -> Outcome:
+    """Passed, where a test had to be passed: in this cycle, or before and it holds unchanged."""
+    counted = asked.counted(completions)
+    tests = [
+        completions[item.key]
+        for item in items
+        if item.key in counted and item.completion_mode == CompletionMode.GRADED
+    ]
+    if tests:
+        is_passed = all(test.source not in NOT_LEARNT_HERE for test in tests)
+    elif enrolment.scope is not None and proof is not None:
+        _required, tests_of_course = required_of(items)
+        is_passed = bool(tests_of_course) and proof.outcome == Outcome.PASSED
+    else:
+        is_passed = False
+    return Outcome.PASSED if is_passed else Outcome.ATTENDED
 
 
 def follow(enrolment: Enrolment, decision: CompletionDecision) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from itertools import chain
 from uuid import UUID
 
@@ -11,26 +12,65 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 
-from courses import rules
+from courses import cycles, rules
 from courses.enums import EnrolmentSource
 from courses.models import CoursePage, Enrolment, Requirement
+from courses.refreshing import CourseToday, learnt_editions
 from hub.organisations.models import Membership, User
 
 
-def enrol(*, membership: Membership, course: CoursePage) -> Enrolment:
+def enrol(*, membership: Membership, course: CoursePage, refresh_early: bool = False) -> Enrolment:
     """Enrol a person in a course on her own wish; returns the current enrolment if there is one.
 
-    What was completed and has expired begins anew: a refresher is a cycle of its own.
+    What was completed and has expired begins anew: a refresher is a cycle of its own. With
+    ``refresh_early``, when she asks for it, also within the window of the course before that; the
+    earlier cycle stays valid until its own day. Safe to repeat and to race.
     """
     current = current_enrolment(membership.user, course.course_key)
-    if current is not None and not current.has_expired(on=timezone.localdate()):
-        go_along(enrolment=current, membership=membership)
-        return current
+    if current is None:
+        enrolment, _created = Enrolment.objects.get_or_create(
+            user=membership.user,
+            course_key=course.course_key,
+            cycle=1,
+            defaults={"membership": membership, "source": EnrolmentSource.SELF},
+        )
+        return enrolment
+    if _can_be_refreshed(current, course, early=refresh_early):
+        return _begin_refresher(current, membership, course)
+    go_along(enrolment=current, membership=membership)
+    return current
+
+
+def _can_be_refreshed(enrolment: Enrolment, course: CoursePage, *, early: bool) -> bool:
+    today = timezone.localdate()
+    if not early or not enrolment.is_completed or enrolment.expires_on is None:
+        return enrolment.has_expired(on=today)
+    return cycles.window_opens_on(enrolment.expires_on, course.refresh_window_days) <= today
+
+
+def _begin_refresher(proof: Enrolment, membership: Membership, course: CoursePage) -> Enrolment:
+    """The next cycle after ``proof``, with the contents that are new to the person today."""
+    today = CourseToday.read(course)
+    learnt = learnt_editions([proof.user_id], proof.course_key)[proof.user_id]
+    asked = next(
+        (
+            wanted
+            for wanted in required_enrolments([membership])
+            if wanted.course_key == proof.course_key
+        ),
+        None,
+    )
     enrolment, _created = Enrolment.objects.get_or_create(
         user=membership.user,
-        course_key=course.course_key,
-        cycle=current.cycle + 1 if current else 1,
-        defaults={"membership": membership, "source": EnrolmentSource.SELF},
+        course_key=proof.course_key,
+        cycle=proof.cycle + 1,
+        defaults={
+            "membership": membership,
+            "source": EnrolmentSource.SELF,
+            "kind": asked.kind if asked else "",
+            "due_on": cycles.due_on(asked.due_on, proof.expires_on) if asked else None,
+            "scope": today.scope_for(learnt),
+        },
     )
     return enrolment
 
@@ -61,7 +101,7 @@ def enrol_as_required(*, membership_ids: Collection[int]) -> None:
         )
         wanted = {
             (enrolment.user_id, enrolment.course_key): enrolment
-            for enrolment in _required_enrolments(memberships)
+            for enrolment in required_enrolments(memberships)
         }
         there = list(
             Enrolment.objects.select_for_update().filter(
@@ -73,7 +113,13 @@ def enrol_as_required(*, membership_ids: Collection[int]) -> None:
             for membership in memberships
             if membership.starts_on <= today
         }
-        _adapt([e for e in there if not e.is_completed and e.user_id in begun], begun, wanted)
+        proofs = {
+            (proof.user_id, proof.course_key, proof.cycle): proof.expires_on
+            for proof in there
+            if proof.is_completed
+        }
+        still_open = [e for e in there if not e.is_completed and e.user_id in begun]
+        _adapt(still_open, begun, wanted, proofs)
         known = {(enrolment.user_id, enrolment.course_key) for enrolment in there}
         # Somebody may enrol on her own wish at the same moment.
         Enrolment.objects.bulk_create(
@@ -87,8 +133,12 @@ def _adapt(
     enrolments: Iterable[Enrolment],
     membership_of: dict[int, Membership],
     wanted: dict[tuple[int, UUID], Enrolment],
+    proofs: dict[tuple[int, UUID, int], date | None],
 ) -> None:
-    """Bring open enrolments in line with the memberships of their people, by user."""
+    """Bring open enrolments in line with the memberships of their people, by user.
+
+    ``proofs`` says until when completed cycles hold: a refresher is due when the one before ends.
+    """
     changed = []
     for enrolment in enrolments:
         before = (enrolment.membership_id, enrolment.kind, enrolment.due_on)
@@ -96,7 +146,9 @@ def _adapt(
         enrolment.membership = membership_of[enrolment.user_id]
         asked = wanted.get((enrolment.user_id, enrolment.course_key))
         if asked is not None:
-            enrolment.kind, enrolment.due_on = asked.kind, asked.due_on
+            ends_on = proofs.get((enrolment.user_id, enrolment.course_key, enrolment.cycle - 1))
+            enrolment.kind = asked.kind
+            enrolment.due_on = cycles.due_on(asked.due_on, ends_on)
         elif moves:
             enrolment.kind, enrolment.due_on = "", None
         if before != (enrolment.membership_id, enrolment.kind, enrolment.due_on):
@@ -104,7 +156,7 @@ def _adapt(
     Enrolment.objects.bulk_update(changed, ["membership", "kind", "due_on"], batch_size=500)
 
 
-def _required_enrolments(memberships: Sequence[Membership]) -> list[Enrolment]:
+def required_enrolments(memberships: Sequence[Membership]) -> list[Enrolment]:
     """An enrolment, not saved, for each membership and each course that is asked of it."""
     requirements = defaultdict(list)
     for requirement in Requirement.objects.filter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -26,9 +27,10 @@ from .versions import ContentVersion
 class Enrolment(models.Model):
     """One person in one cycle of one course.
 
-    A refresher is a new cycle, never a reset. The membership tells the authority at that time.
-    ``status``, ``completed_at`` and what follows from them are derived from the completions and
-    the ``CompletionDecision``; ``manage.py rebuild_progress`` can write them anew at any time.
+    A refresher is a new cycle, never a reset; ``scope`` says what it contains. The membership tells
+    the authority at that time. ``status``, ``completed_at`` and what follows from them are derived
+    from the completions and the ``CompletionDecision``; ``manage.py rebuild_progress`` can write
+    them anew at any time.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -71,6 +73,8 @@ class Enrolment(models.Model):
         related_name="+",
         verbose_name=_("content version"),
     )
+    #: What a refresher contains: the keys of its activities, as text. Null is the whole course.
+    scope = models.JSONField(_("contents of the refresher"), null=True, blank=True, editable=False)
     # Where "Weiterlernen" leads: the activity opened last. The key alone, no time, no duration.
     last_activity_key = models.UUIDField(null=True, blank=True, editable=False)
 
@@ -102,6 +106,11 @@ class Enrolment(models.Model):
     @property
     def is_completed(self) -> bool:
         return self.status == EnrolmentStatus.COMPLETED
+
+    @property
+    def scope_keys(self) -> frozenset[UUID] | None:
+        """The activities of a refresher by difference; ``None`` for the whole course."""
+        return None if self.scope is None else frozenset(map(UUID, self.scope))
 
     def has_expired(self, *, on: date) -> bool:
         """Whether it was completed and is no longer valid on a day."""

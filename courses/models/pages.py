@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +15,10 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 from wagtail.search import index
+from wagtail_localize.fields import SynchronizedField
 
-from courses.enums import Level
+from courses import cycles
+from courses.enums import Level, RefresherContent
 from courses.forms import CoursePageForm
 from courses.readers import Reader
 from hub.blocks import INLINE_FEATURES, ContentStreamBlock, LeanStreamField
@@ -24,6 +27,17 @@ from hub.pages import HubPageMixin, address_panel, title_panel
 from .activities import ActivityMixin
 from .frozen_units import FrozenUnitMixin
 from .versions import ContentVersion
+
+
+def parse_days(text: str) -> list[int]:
+    """Numbers of days with commas between them, the highest first, each once.
+
+    Raises ``ValueError`` for anything else, for more than ten, and beyond 1 to 365.
+    """
+    days = {int(part) for part in text.split(",") if text.strip()}
+    if len(days) > 10 or not all(1 <= day <= 365 for day in days):
+        raise ValueError(text)
+    return sorted(days, reverse=True)
 
 
 class ActivityParentMixin:
@@ -106,6 +120,7 @@ class CoursePage(ActivityParentMixin, HubPageMixin, FrozenUnitMixin, Page):
         _("validity in months"),
         null=True,
         blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
         help_text=_("After this time a refresher is due. Empty: valid without an end."),
     )
     electives_needed = models.PositiveSmallIntegerField(
@@ -124,6 +139,35 @@ class CoursePage(ActivityParentMixin, HubPageMixin, FrozenUnitMixin, Page):
             "One sentence, such as “I have read this module completely and know whom I can ask.” "
             "Empty: “I have read this module completely and understood what matters.” "
             "No time is measured."
+        ),
+    )
+    refresher_content = models.CharField(
+        _("what a refresher contains"),
+        max_length=20,
+        choices=RefresherContent.choices,
+        default=RefresherContent.CHANGES,
+        help_text=_(
+            "If nothing has changed substantively, people take the final test again; a course "
+            "without a test is learnt again as a whole."
+        ),
+    )
+    refresh_window_days = models.PositiveSmallIntegerField(
+        _("refresher possible so many days before the end"),
+        default=60,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "From then on people can begin the refresher. Who is early loses no day: the new "
+            "validity begins when the old one ends."
+        ),
+    )
+    reminder_days = models.CharField(
+        _("reminders so many days before the end"),
+        max_length=60,
+        blank=True,
+        default="60, 30, 7",
+        help_text=_(
+            "Days before the deadline or before the end of the validity, with commas between "
+            "them: 60, 30, 7. Empty: nobody is reminded."
         ),
     )
     legal_basis = RichTextField(
@@ -168,6 +212,14 @@ class CoursePage(ActivityParentMixin, HubPageMixin, FrozenUnitMixin, Page):
         MultiFieldPanel(
             [
                 FieldPanel("refresh_months"),
+                FieldPanel("refresher_content"),
+                FieldPanel("refresh_window_days"),
+                FieldPanel("reminder_days"),
+            ],
+            heading=_("Validity and refresher"),
+        ),
+        MultiFieldPanel(
+            [
                 FieldPanel("legal_basis"),
                 FieldPanel("legal_as_of"),
                 FieldPanel("responsible_body"),
@@ -182,6 +234,7 @@ class CoursePage(ActivityParentMixin, HubPageMixin, FrozenUnitMixin, Page):
         index.SearchField("summary"),
         index.SearchField("introduction"),
     ]
+    override_translatable_fields = [SynchronizedField("reminder_days", overridable=False)]
     parent_page_types = ["courses.CourseIndexPage"]
     base_form_class = CoursePageForm
 
@@ -193,6 +246,32 @@ class CoursePage(ActivityParentMixin, HubPageMixin, FrozenUnitMixin, Page):
     def course_key(self):
         """The unit of learning this page shows in one language."""
         return self.translation_key
+
+    @property
+    def reminders(self) -> list[int]:
+        """How many days before an end people are reminded, the earliest reminder first."""
+        return parse_days(self.reminder_days)
+
+    def clean(self) -> None:
+        """Refuse a window that is longer than the validity allows, and days that are none."""
+        super().clean()
+        errors: dict[str, Any] = {}
+        try:
+            self.reminder_days = ", ".join(map(str, parse_days(self.reminder_days)))
+        except ValueError:
+            errors["reminder_days"] = _(
+                "Please write up to ten whole numbers from 1 to 365 with commas between them, "
+                "for example: 60, 30, 7."
+            )
+        if self.refresh_months and self.refresh_window_days:
+            longest = cycles.longest_window(self.refresh_months)
+            if self.refresh_window_days > longest:
+                errors["refresh_window_days"] = _(
+                    "That is too early for a validity of %(months)d months. Please enter at most "
+                    "%(days)d days: half of the validity."
+                ) % {"months": self.refresh_months, "days": longest}
+        if errors:
+            raise ValidationError(errors)
 
     def clean_for_publishing(self) -> None:
         """Refuse a course without anything to complete, or that asks for more than there is."""

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from courses import actions
-from courses.activities import neighbours, outline
+from courses.activities import neighbours, outline, within
 from courses.enums import CompletionMode
 from courses.models import ActivityMixin, ContentVersion, CoursePage, Enrolment, ModulePage
 from courses.permissions import learner_membership, require_learnable
@@ -150,7 +150,12 @@ def mark_as_learnt(request: HttpRequest, activity_key: UUID) -> HttpResponse:
     if enrolment.is_completed and not was_completed:
         return redirect("courses:finished", enrolment.uuid)
     messages.success(request, _("“%(title)s” is marked as learnt.") % {"title": page.title})
-    _previous, following = neighbours(items, page.activity_key)
+    left = [
+        item
+        for item in within(items, enrolment.scope_keys)
+        if not item.is_beyond_scope or item.key == page.activity_key
+    ]
+    _previous, following = neighbours(left, page.activity_key)
     return redirect(following.url if following else page.course.get_url())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from certificates.actions import issue_certificate
+from courses import cycles as rounds
 from courses import rules
 from courses.actions.completing import follow
 from courses.enums import (
@@ -23,6 +24,7 @@ from courses.enums import (
     EnrolmentSource,
     EnrolmentStatus,
     Outcome,
+    RefresherContent,
     RequirementKind,
 )
 from courses.models import (
@@ -54,6 +56,8 @@ PILOT_DAYS = 480
 PILOT_MONTHS = 12
 #: The courses of today were published so many days ago.
 PUBLISHED_DAYS = 21
+#: So many days before the end of a proof the refresher is open.
+WINDOW_DAYS = 60
 PILOT_LAW = (
     "<p>Rechtsstand: Art. 4 KI-VO in der Fassung vom 13.06.2024, anzuwenden seit 02.02.2025."
     " Die Erprobungsfassung dieses Kurses war eine Maßnahme im Sinn dieser Vorschrift.</p>"
@@ -90,6 +94,21 @@ class Course:
     @property
     def required(self) -> tuple[Unit, ...]:
         return (*self.modules, self.test)
+
+    @property
+    def rewritten(self) -> Unit:
+        """The one module whose text is substantively new since the pilot phase."""
+        return self.modules[-1]
+
+    def scope_after(self, learnt: Collection[ContentVersion]) -> list[str] | None:
+        """What a refresher contains for somebody who has learnt these versions."""
+        return rounds.scope_of(
+            RefresherContent.CHANGES,
+            [unit.key for unit in self.required],
+            {self.test.key},
+            today={unit.key: unit.versions[-1].edition for unit in self.required},
+            learnt={version.unit_key: version.edition for version in learnt},
+        )
 
 
 @dataclass(frozen=True)
@@ -206,6 +225,18 @@ def courses_with_versions(plan: Sequence[PlannedPage]) -> dict[str, Course]:
     return courses
 
 
+def tell_editions(courses: Iterable[Course]) -> None:
+    """Say what was substantively new after the pilot phase: one module of each course."""
+    changed = []
+    for course in courses:
+        for unit in course.required:
+            for version in unit.versions[1:]:
+                version.is_substantive = unit is course.rewritten
+                version.edition = 2 if version.is_substantive else 1
+                changed.append(version)
+    ContentVersion.objects.bulk_update(changed, ["edition", "is_substantive"], batch_size=200)
+
+
 def create_requirements(
     towns: dict[str, Town], folder: Path, today: date
 ) -> dict[int, list[Requirement]]:
@@ -315,6 +346,9 @@ class Chance:
             language = "en" if course.slug == BASICS and random.random() < 0.08 else "de"
             return [Cycle(everything, last_on, due_on, language=language)]
         past = Cycle(everything, last_on, last_on + timedelta(days=random.randrange(5, 60)))
+        ends_on = rules.add_months(last_on, PILOT_MONTHS)
+        if kind == "pilot" and ends_on <= today + timedelta(days=WINDOW_DAYS):
+            return [past, Cycle(due_on=ends_on)]
         if kind == "pilot" or random.random() < 0.6:
             return [past]
         again = last_on + timedelta(days=365 + random.randrange(20, 120))
@@ -331,6 +365,7 @@ def record(
     ledger: Ledger, person: Person, task: Task, cycles: Sequence[Cycle], random: Random, today: date
 ) -> None:
     """Add what became of one person in one course to the rows to be written."""
+    learnt: list[ContentVersion] = []
     for number, cycle in enumerate(cycles, start=1):
         membership = person.former if cycle.is_former and person.former else person.membership
         moments = _moments(task.course, cycle, membership, random, today)
@@ -343,10 +378,15 @@ def record(
             source=EnrolmentSource.REQUIREMENT if task.requirement else EnrolmentSource.SELF,
             kind=task.requirement.kind if task.requirement else "",
             due_on=cycle.due_on,
+            scope=task.course.scope_after(learnt) if learnt else None,
         )
         ledger.enrolments.append(enrolment)
         ledger.enrolled_at.append(moments[0])
         _complete(ledger, enrolment, task.course, cycle, moments[1:], random)
+        learnt += [
+            unit.version_at(moment, cycle.language)
+            for unit, moment in zip(task.course.required[: cycle.done], moments[1:], strict=True)
+        ]
 
 
 def _moments(

@@ -115,6 +115,7 @@ class Loader:
         ledger = learning.Ledger()
         with transaction.atomic():
             courses = learning.courses_with_versions(planned)
+            learning.tell_editions(courses.values())
             requirements = learning.create_requirements(towns, self.folder, self.today)
             chance = learning.Chance(random, self.today)
             for person in everybody:

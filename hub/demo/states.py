@@ -37,7 +37,7 @@ def written_cycles(person: Person, course: Course, due_on: date | None, today: d
         case "overdue", slug if slug == BASICS:
             return [Cycle(1, today - timedelta(days=11), due_on)]
         case "refresher", slug if slug == BASICS:
-            return [done(15)]
+            return [done(345), Cycle(due_on=today + timedelta(days=20))]
         case "refresher", slug if slug == PRACTICE:
             return [done(385), Cycle(due_on=today + timedelta(days=10))]
         case "transferred", slug if slug == BASICS:

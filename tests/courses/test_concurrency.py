@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from django.urls import reverse
+from django.utils import timezone
 
 from certificates.models import Certificate
 from courses import actions, corrections
@@ -22,6 +24,7 @@ from courses.models import (
     Enrolment,
     QuestionReport,
     Regrading,
+    Requirement,
     Response,
 )
 from courses.question_reports import report_question
@@ -74,6 +77,32 @@ class ConcurrencyTests(TransactionTestCase):
         )
         assert len({report.pk for report in reports}) == 1
         assert QuestionReport.objects.count() == 1
+
+    def test_a_refresher_begun_by_hand_and_opened_for_all_at_once_is_one(self):
+        Requirement.objects.create(
+            organisation=self.case.coesfeld, course_key=self.case.course.course_key
+        )
+        for membership in self.memberships[:8]:
+            enrolment = self.enrol(membership)
+            for page in (*self.case.modules, self.case.quiz):
+                actions.complete_activity(enrolment=enrolment, page=page)
+        Enrolment.objects.update(expires_on=timezone.localdate() + timedelta(days=5))
+
+        def work(n):
+            if n % 4 == 0:
+                return actions.open_due_refreshers()
+            membership = self.memberships[n % 8]
+            course = self.case.course
+            return actions.enrol(membership=membership, course=course, refresh_early=True)
+
+        at_once(work, range(32))
+        actions.open_due_refreshers()
+        begun = Enrolment.objects.filter(cycle=2)
+        assert begun.count() == 8
+        assert {tuple(enrolment.scope) for enrolment in begun} == {
+            (str(self.case.quiz.activity_key),)
+        }
+        assert not Enrolment.objects.filter(cycle__gt=2).exists()
 
     def test_a_double_click_gives_one_enrolment_one_completion_one_certificate(self):
         membership = self.memberships[0]

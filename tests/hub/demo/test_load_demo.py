@@ -33,6 +33,7 @@ from courses.models import (
 )
 from courses.questions import QuestionBlock
 from courses.reckoning import reckon
+from courses.refreshing import CourseToday, learnt_editions
 from hub.demo.content import COURSES, read_bank
 from hub.demo.identifiers import stable_id
 from hub.demo.plan import course_key, page_key
@@ -269,6 +270,14 @@ class LoadDemoTests(TestCase):
         self.assertLess(overdue.due_on, TODAY)
         self.assertFalse(overdue.is_completed)
         self.assertLess(self.enrolment("linh.nguyen", COURSES[1], cycle=1).expires_on, TODAY)
+        self.assertGreaterEqual(self.enrolment("linh.nguyen", cycle=1).expires_on, TODAY)
+        refresher = self.enrolment("linh.nguyen", cycle=2)
+        self.assertEqual(len(refresher.scope), 1)
+        course = CoursePage.objects.get(
+            translation_key=refresher.course_key, locale__language_code="de"
+        )
+        learnt = learnt_editions([refresher.user_id], refresher.course_key)[refresher.user_id]
+        self.assertEqual(refresher.scope, CourseToday.read(course).scope_for(learnt))
         moved = self.enrolment("katharina.elpers")
         self.assertEqual(moved.membership.organisation.slug, "olfen")
         renamed = Certificate.objects.get(

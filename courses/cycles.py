@@ -1,0 +1,87 @@
+"""When a proof ends, when it can be refreshed, what a refresher contains: values in, values out.
+
+What counts as changed is said by ``ContentVersion.edition``; nothing here asks the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from .enums import RefresherContent
+
+#: No month is shorter; validity in months is compared with days by it.
+DAYS_OF_A_MONTH = 28
+
+
+def window_opens_on(expires_on: date, window_days: int) -> date:
+    """The first day on which a refresher can be begun while the proof still holds."""
+    return expires_on - timedelta(days=window_days)
+
+
+def longest_window(months: int) -> int:
+    """How many days a window may have: half of the validity, or refreshers would follow at once."""
+    return months * DAYS_OF_A_MONTH // 2
+
+
+def due_on(asked_by: date | None, valid_until: date | None) -> date | None:
+    """By when a refresher is due that an authority asks for.
+
+    At the end of the proof. A deadline of the authority counts when it is later: it cannot ask
+    today for what should have been there yesterday.
+    """
+    return max((day for day in (asked_by, valid_until) if day is not None), default=None)
+
+
+def contents(
+    required: Sequence[UUID],
+    tests: Collection[UUID],
+    *,
+    today: Mapping[UUID, int],
+    learnt: Mapping[UUID, int],
+) -> list[UUID]:
+    """The activities of a refresher by difference, in course order.
+
+    ``today`` are the editions of the units now, ``learnt`` the highest ones the person has
+    completed. What she never completed is new to her. Where nothing is new, ``what_remains``.
+    """
+    changed = [key for key in required if today.get(key, 1) > learnt.get(key, 0)]
+    return changed or what_remains(required, tests)
+
+
+def what_remains(required: Sequence[UUID], tests: Collection[UUID]) -> list[UUID]:
+    """What a refresher contains when nothing has changed: the required tests, else everything.
+
+    To know it still is shown by the test; reading what one knows shows nothing. A course without a
+    test has only its texts.
+    """
+    return [key for key in required if key in tests] or list(required)
+
+
+def scope_of(
+    content: str,
+    required: Sequence[UUID],
+    tests: Collection[UUID],
+    *,
+    today: Mapping[UUID, int],
+    learnt: Mapping[UUID, int],
+) -> list[str] | None:
+    """What ``Enrolment.scope`` holds for a refresher that begins now; ``None`` is everything."""
+    if content == RefresherContent.WHOLE or not required:
+        return None
+    return [str(key) for key in contents(required, tests, today=today, learnt=learnt)]
+
+
+def reminded_spans(
+    days: Iterable[int], *, after: date, until: date
+) -> list[tuple[date, date, int]]:
+    """Which last days are reminded of after one day and until another, the nearest first.
+
+    Each span is its first and last day, both included, and how many days before them the reminder
+    is due.
+    """
+    return [
+        (after + timedelta(days=before + 1), until + timedelta(days=before), before)
+        for before in sorted(set(days))
+    ]

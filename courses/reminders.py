@@ -1,0 +1,86 @@
+"""Whom a day reminds of a deadline, or of a proof that ends. Sending is done elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import models
+from django.db.models import Exists, Q
+
+from hub.i18n import default_locale_id
+from hub.organisations.models import Membership
+
+from . import cycles
+from .models import CoursePage, Enrolment
+
+
+class ReminderKind(models.TextChoices):
+    """What somebody is reminded of; never shown, so without words."""
+
+    #: An open course, or a refresher, is to be completed.
+    DEADLINE = "deadline"
+    #: A proof ends, and no refresher with a deadline is open.
+    VALIDITY = "validity"
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """One person is to be reminded of one course."""
+
+    enrolment: Enrolment
+    kind: ReminderKind
+    ends_on: date
+    #: From the day on which the reminder is due, not from the one on which it is sent.
+    days_before: int
+
+
+def reminders_due(on: date, *, since: date | None = None) -> Iterator[Reminder]:
+    """The reminders of a day, by the days that courses set; one query for each course.
+
+    ``since`` is the day up to which reminders were sent already, the day before if none is given:
+    who runs it after an outage misses none. Of several reminders of one end only the last is left.
+    Reminded are people who work for an active authority on that day, of courses that are public.
+    """
+    since = since or on - timedelta(days=1)
+    for course in CoursePage.objects.live().filter(locale=default_locale_id()):
+        yield from _of_course(course, since, on)
+
+
+def _of_course(course: CoursePage, since: date, on: date) -> Iterator[Reminder]:
+    spans = cycles.reminded_spans(course.reminders, after=since, until=on)
+    if not spans or since >= on:
+        return
+    is_due, ends = Q(), Q()
+    for first, last, _before in spans:
+        is_due |= Q(due_on__range=(first, last))
+        ends |= Q(expires_on__range=(first, last))
+    later = Enrolment.objects.later_than_outer()
+    working = Membership.objects.active(on).filter(
+        user=models.OuterRef("user"), organisation__is_active=True
+    )
+    enrolments = (
+        Enrolment.objects.for_course(course.course_key)
+        .filter(
+            Q(is_due, completed_at__isnull=True)
+            | Q(
+                ends & ~Exists(later.exclude(completed_at__isnull=True, due_on__isnull=True)),
+                completed_at__isnull=False,
+            ),
+            Exists(working),
+            user__is_active=True,
+        )
+        .select_related("user", "membership__organisation")
+        .order_by("pk")
+    )
+    for enrolment in enrolments.iterator(chunk_size=500):
+        is_deadline = enrolment.completed_at is None
+        ends_on = enrolment.due_on if is_deadline else enrolment.expires_on
+        yield Reminder(
+            enrolment=enrolment,
+            kind=ReminderKind.DEADLINE if is_deadline else ReminderKind.VALIDITY,
+            ends_on=ends_on,
+            # The spans begin with the reminder that is nearest to the end.
+            days_before=next(days for first, last, days in spans if first <= ends_on <= last),
+        )

@@ -1,0 +1,90 @@
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from courses import cycles, rules
+from courses.enums import RefresherContent
+from courses.models.pages import parse_days
+
+A, B, TEST = (uuid4() for _n in range(3))
+
+
+class TestValidity:
+    @pytest.mark.parametrize(
+        ("completed_on", "months", "earlier_until", "expected"),
+        [
+            (date(2026, 3, 10), 12, None, date(2027, 3, 10)),
+            (date(2026, 2, 1), 12, date(2026, 3, 10), date(2027, 3, 10)),
+            (date(2026, 3, 10), 12, date(2026, 3, 10), date(2027, 3, 10)),
+            (date(2026, 5, 1), 12, date(2026, 3, 10), date(2027, 5, 1)),
+            (date(2026, 8, 31), 6, None, date(2027, 2, 28)),
+            (date(2026, 8, 31), None, date(2026, 9, 30), None),
+        ],
+    )
+    def test_who_is_early_loses_no_day_and_who_is_late_gains_none(
+        self, completed_on, months, earlier_until, expected
+    ):
+        assert rules.valid_until(completed_on, months, earlier_until) == expected
+
+    def test_the_window_ends_with_the_validity(self):
+        assert cycles.window_opens_on(date(2026, 3, 31), 60) == date(2026, 1, 30)
+
+    def test_a_refresher_is_due_at_the_end_or_at_a_later_deadline(self):
+        early, late = date(2026, 1, 1), date(2026, 6, 1)
+        assert cycles.due_on(early, late) == late
+        assert cycles.due_on(late, early) == late
+        assert cycles.due_on(None, early) == early
+        assert cycles.due_on(early, None) == early
+        assert cycles.due_on(None, None) is None
+
+
+class TestContents:
+    def contents(self, *, today, learnt, required=(A, B, TEST), tests=(TEST,)):
+        return cycles.contents(required, tests, today=today, learnt=learnt)
+
+    def test_what_has_a_higher_edition_than_was_learnt(self):
+        today = {A: 3, B: 2, TEST: 1}
+        assert self.contents(today=today, learnt={A: 1, B: 1, TEST: 1}) == [A, B]
+        assert self.contents(today=today, learnt={A: 2, B: 2, TEST: 1}) == [A]
+
+    def test_what_was_never_learnt_is_new(self):
+        assert self.contents(today={A: 1, B: 1}, learnt={A: 1, TEST: 1}) == [B]
+        assert self.contents(today={}, learnt={A: 1, B: 1}) == [TEST]
+
+    def test_a_later_edition_than_todays_is_no_change(self):
+        assert self.contents(today={A: 1}, learnt={A: 2, B: 1, TEST: 1}) == [TEST]
+
+    def test_without_changes_the_test_remains_and_without_a_test_everything(self):
+        learnt = {A: 1, B: 1, TEST: 1}
+        assert self.contents(today={}, learnt=learnt) == [TEST]
+        assert self.contents(today={}, learnt=learnt, required=(A, B)) == [A, B]
+
+    def test_the_scope_is_text_or_the_whole_course(self):
+        def scope(content, required):
+            return cycles.scope_of(content, required, (TEST,), today={A: 2}, learnt={A: 1})
+
+        assert scope(RefresherContent.CHANGES, (A,)) == [str(A)]
+        assert scope(RefresherContent.WHOLE, (A,)) is None
+        assert scope(RefresherContent.CHANGES, ()) is None
+
+
+class TestReminders:
+    def test_a_day_is_reminded_of_what_ends_so_many_days_later(self):
+        today = date(2026, 3, 1)
+        spans = cycles.reminded_spans([30, 7], after=date(2026, 2, 28), until=today)
+        assert spans == [
+            (date(2026, 3, 8), date(2026, 3, 8), 7),
+            (date(2026, 3, 31), date(2026, 3, 31), 30),
+        ]
+
+    def test_after_an_outage_no_day_is_left_out(self):
+        spans = cycles.reminded_spans([7], after=date(2026, 2, 25), until=date(2026, 3, 1))
+        assert spans == [(date(2026, 3, 5), date(2026, 3, 8), 7)]
+
+    def test_days_are_read_as_people_write_them(self):
+        assert parse_days("7,60 , 30,7") == [60, 30, 7]
+        assert parse_days(" ") == []
+        for wrong in ("morgen", "0", "366", "-3", "7;30", "7,", ",".join(map(str, range(1, 12)))):
+            with pytest.raises(ValueError):
+                parse_days(wrong)
