@@ -23,12 +23,12 @@ class CertificateDesign:
     slug: str
     #: What editors read when they choose a design.
     label: str | Promise
-    #: A Django template; it gets ``payload`` in printable letters, the data URIs ``logo`` ("" if
-    #: there is none) and ``qr``, ``is_complete`` (no letter had to be replaced) and what
-    #: ``get_context`` adds.
+    #: A Django template; it gets ``payload`` in printable letters, the addresses of the pictures
+    #: ``logo`` ("" if there is none) and ``qr``, ``is_complete`` (no letter had to be replaced) and
+    #: what ``get_context`` adds.
     template_name: str
-    #: A template for the pages behind, with the same values. Its layout is kept and used again
-    #: for every certificate with the same contents, which halves the time of an annex.
+    #: A template for the pages behind, with the same values. They are drawn once in a
+    #: process for all certificates with the same contents.
     annex_template_name: str = ""
     #: A style sheet with the page size. It comes from the design, never from a payload.
     stylesheet: Path
