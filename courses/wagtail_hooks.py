@@ -37,6 +37,7 @@ from .reports import CompletionReportView
 from .views import package
 from .views.catalogue import explore
 from .views.corrections import CorrectionsView, DecideView
+from .views.evidence_pack import EvidencePackView, MadePackView, fetch_pack
 from .views.marking import MarkingListView, MarkResponseView
 from .views.question_reports import ReportListView, ReportView
 from .views.statistics import BankStatisticsView, QuizStatisticsView
@@ -98,6 +99,13 @@ def register_admin_urls() -> list[URLPattern]:
             BankStatisticsView.as_view(),
             name="courses_bank_statistics",
         ),
+        path("nachweispaket/", EvidencePackView.as_view(), name="courses_evidence_pack"),
+        path(
+            "nachweispaket/<uuid:run>/",
+            MadePackView.as_view(),
+            name="courses_made_evidence_pack",
+        ),
+        path("nachweispaket/<uuid:run>/datei/", fetch_pack, name="courses_evidence_pack_file"),
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
             "abschlussliste/ergebnisse/",
@@ -115,6 +123,17 @@ def register_menu_item() -> MenuItem:
         name="completion-list",
         icon_name="list-ul",
         order=300,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_evidence_pack_menu_item() -> MenuItem:
+    return CompletionListMenuItem(
+        _("Evidence pack"),
+        reverse("courses_evidence_pack"),
+        name="evidence-pack",
+        icon_name="download",
+        order=305,
     )
 
 
