@@ -14,4 +14,5 @@ class CoursesConfig(AppConfig):
         from . import checks, signal_handlers  # noqa: F401
 
         import_plugins("questions")
+        import_plugins("evidence")
         signal_handlers.connect()

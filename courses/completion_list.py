@@ -172,6 +172,18 @@ def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
     return with_evidence(listed)
 
 
+class VersionName(str):
+    """What a version is called, as text; on screen it leads to the version (``uuid``)."""
+
+    __slots__ = ("uuid",)
+    uuid: UUID
+
+    def __new__(cls, text: str, uuid: UUID) -> VersionName:
+        name = super().__new__(cls, text)
+        name.uuid = uuid
+        return name
+
+
 @dataclass(frozen=True)
 class Courses:
     """What the rows need to know of courses: titles by course, and how versions are called."""
@@ -204,13 +216,13 @@ def courses_of(organisations: Iterable[Organisation] | None = None) -> Courses:
         ContentVersion.objects.filter(Exists(enrolled))
         .annotate(is_german=Q(language=settings.LANGUAGE_CODE))
         .order_by("is_german", "number")
-        .values_list("pk", "unit_key", "title", "number", "published_at")
+        .values_list("pk", "uuid", "unit_key", "title", "number", "published_at")
     )
     titles: dict[UUID, str] = {}
     labels: dict[int | None, str] = {None: ""}
-    for pk, unit_key, title, number, published_at in versions:
+    for pk, uuid, unit_key, title, number, published_at in versions:
         titles[unit_key] = title
-        labels[pk] = version_label(number, published_at)
+        labels[pk] = VersionName(version_label(number, published_at), uuid)
     return Courses(titles, labels)
 
 

@@ -30,12 +30,17 @@ class Unit(Protocol):
     def get_evidence(self) -> dict[str, Any]: ...
 
 
-def checksum(content: dict[str, Any]) -> str:
-    """SHA-256 over the canonical JSON of a content, the same on every machine."""
+def canonical(content: dict[str, Any]) -> bytes:
+    """The JSON of a content, the same bytes on every machine; the checksum is taken of these."""
     text = json.dumps(
         content, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False, separators=(",", ":")
     )
-    return hashlib.sha256(text.encode()).hexdigest()
+    return text.encode()
+
+
+def checksum(content: dict[str, Any]) -> str:
+    """SHA-256 over the canonical JSON of a content."""
+    return hashlib.sha256(canonical(content)).hexdigest()
 
 
 def _evidence(page: Unit) -> dict[str, Any]:

@@ -48,6 +48,7 @@ from .views import package
 from .views.attendance import AttendanceTemplateView, AttendanceView
 from .views.catalogue import explore
 from .views.corrections import CorrectionsView, DecideView
+from .views.evidence_pack import EvidencePackView, MadePackView, fetch_pack
 from .views.external_learning import (
     PeopleView,
     RecordForPeopleView,
@@ -149,6 +150,13 @@ def register_admin_urls() -> list[URLPattern]:
             OverrideView.as_view(),
             name="override_completion",
         ),
+        path("nachweispaket/", EvidencePackView.as_view(), name="courses_evidence_pack"),
+        path(
+            "nachweispaket/<uuid:run>/",
+            MadePackView.as_view(),
+            name="courses_made_evidence_pack",
+        ),
+        path("nachweispaket/<uuid:run>/datei/", fetch_pack, name="courses_evidence_pack_file"),
         path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
         path(
             "abschlussliste/ergebnisse/",
@@ -182,6 +190,17 @@ def register_further_records_menu_item() -> MenuItem:
         name="further-records",
         icon_name="doc-full-inverse",
         order=305,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_evidence_pack_menu_item() -> MenuItem:
+    return CompletionListMenuItem(
+        _("Evidence pack"),
+        reverse("courses_evidence_pack"),
+        name="evidence-pack",
+        icon_name="download",
+        order=307,
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
+from django.core.files import File
 from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
@@ -14,10 +16,14 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
+from hub.organisations.models import Organisation, User
 from hub.spreadsheets import write_csv, write_xlsx
 
 from .exporters import Exporter, ExportScope
 from .models import ExportRun
+
+#: How long a file is kept: long enough to be fetched, also by who is called away.
+LIFETIME = timedelta(days=1)
 
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -25,27 +31,79 @@ CONTENT_TYPES = {
 }
 
 
-@transaction.atomic
 def start_run(
     *, exporter: Exporter, scope: ExportScope, purpose: str, file_format: str, filters: QueryDict
 ) -> ExportRun:
     """Write into the log that a list is handed over, before its first row leaves."""
-    run = ExportRun.objects.create(
+    return log_hand_over(
+        identifier=exporter.identifier,
         user=scope.user,
         organisation=scope.organisation,
-        exporter=exporter.identifier,
-        file_format=file_format,
         purpose=purpose,
+        file_format=file_format,
         filters={key: filters.getlist(key) for key in filters},
         filter_words=exporter.describe(scope, filters),
+    )
+
+
+@transaction.atomic
+def log_hand_over(
+    *,
+    identifier: str,
+    user: User | None,
+    organisation: Organisation,
+    purpose: str,
+    file_format: str,
+    filters: dict[str, list[str]],
+    filter_words: Sequence[tuple[str, str]],
+) -> ExportRun:
+    """Write into the log that something leaves the hub, before it does.
+
+    ``identifier`` is the key of an exporter or of ``other_hand_overs``; without a ``user`` it is an
+    operator, by a command.
+    """
+    run = ExportRun.objects.create(
+        user=user,
+        organisation=organisation,
+        exporter=identifier,
+        file_format=file_format,
+        purpose=purpose,
+        filters=filters,
+        filter_words=list(filter_words),
     )
     log(
         run,
         "exports.hand_over",
-        user=scope.user,
-        data={"list": exporter.identifier, "authority": scope.organisation.slug},
+        user=user,
+        data={"list": identifier, "authority": organisation.slug},
     )
     return run
+
+
+def finish(*, run: ExportRun, row_count: int, sha256: str, manifest_sha256: str = "") -> None:
+    """Write into the log what left the hub."""
+    run.row_count = row_count
+    run.sha256 = sha256
+    run.manifest_sha256 = manifest_sha256
+    run.finished_at = timezone.now()
+    run.save(update_fields=["row_count", "sha256", "manifest_sha256", "finished_at"])
+
+
+def keep(*, run: ExportRun, file: File) -> None:
+    """Keep the file of a run to be fetched, for a day; what is older goes."""
+    sweep()
+    run.file.save(f"{run.uuid}.{run.file_format}", file, save=False)
+    run.expires_at = timezone.now() + LIFETIME
+    run.save(update_fields=["file", "expires_at"])
+
+
+def sweep() -> int:
+    """Delete the files that were kept for long enough, and say how many; the log stays."""
+    expired = ExportRun.objects.exclude(file="").filter(expires_at__lte=timezone.now())
+    for run in expired:
+        run.file.delete(save=False)
+        run.save(update_fields=["file"])
+    return len(expired)
 
 
 def stream(

@@ -69,9 +69,15 @@ exporters: Registry[Exporter] = Registry(
 )
 
 
+#: What is handed over and is no list, by its key in the log.
+other_hand_overs: dict[str, str | Promise] = {}
+
+
 def list_label(identifier: str) -> str:
     """What a list is called; its key where its plug-in is not installed any more."""
-    return str(exporters.get(identifier).label) if identifier in exporters else identifier
+    if identifier in exporters:
+        return str(exporters.get(identifier).label)
+    return str(other_hand_overs.get(identifier, identifier))
 
 
 def filters_in_words(filterset: django_filters.FilterSet) -> list[tuple[str, str]]:

@@ -10,17 +10,24 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from hub.organisations.models import Organisation
+from hub.storage import private_storage
 
 
 class ExportRun(models.Model):
-    """Somebody took a list out of the hub: who, which, what for, how many rows (GDPR Art. 5(2))."""
+    """Somebody took a list out of the hub: who, which, what for, how many rows (GDPR Art. 5(2)).
+
+    What takes long to make is kept until ``expires_at``, to be fetched; then only the log remains.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="export_runs",
         verbose_name=_("person"),
+        help_text=_("Empty: an operator, by a command."),
     )
     organisation = models.ForeignKey(
         Organisation,
@@ -36,6 +43,12 @@ class ExportRun(models.Model):
     filter_words = models.JSONField(default=list, editable=False)
     row_count = models.PositiveIntegerField(_("rows"), null=True, blank=True)
     sha256 = models.CharField(_("checksum"), max_length=64, blank=True)
+    #: Of the list of files inside, where the file is a pack that has one.
+    manifest_sha256 = models.CharField(_("checksum of the manifest"), max_length=64, blank=True)
+    file = models.FileField(
+        _("file"), upload_to="hand-overs/", storage=private_storage, blank=True, editable=False
+    )
+    expires_at = models.DateTimeField(_("kept until"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 

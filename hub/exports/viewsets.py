@@ -24,6 +24,10 @@ def _moment(moment: datetime | None) -> str:
     return date_format(localtime(moment), "SHORT_DATETIME_FORMAT") if moment else "–"
 
 
+def _who(run: ExportRun) -> str:
+    return str(run.user or _("an operator, by a command"))
+
+
 class ExportRunIndexView(NameSearchMixin, generic.IndexView):
     person = "user"
     default_ordering = "-created_at"
@@ -40,7 +44,7 @@ class ExportRunIndexView(NameSearchMixin, generic.IndexView):
             ),
             Column("exporter", label=_("List"), accessor=lambda run: list_label(run.exporter)),
             Column("purpose", label=_("Purpose")),
-            Column("user", label=_("Who"), sort_key="user__name_key"),
+            Column("user", label=_("Who"), accessor=_who, sort_key="user__name_key"),
             Column("organisation", label=_("Authority"), sort_key="organisation__name"),
             Column("file_format", label=_("Format"), accessor=lambda run: run.file_format.upper()),
             Column("row_count", label=_("Rows"), sort_key="row_count"),
@@ -55,6 +59,9 @@ class ExportRunInspectView(generic.InspectView):
         """The filters in the words of the day of the hand-over."""
         run: ExportRun = self.object
         return "; ".join(f"{label}: {value}" for label, value in run.filter_words) or "–"
+
+    def get_user_display_value(self) -> str:
+        return _who(self.object)
 
     def get_created_at_display_value(self) -> str:
         return _moment(self.object.created_at)
@@ -89,6 +96,7 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
         "file_format",
         "row_count",
         "sha256",
+        "manifest_sha256",
         "finished_at",
         "uuid",
     ]

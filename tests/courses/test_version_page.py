@@ -261,6 +261,12 @@ class AroundTests(VersionPageTestCase):
         check = self.client.get(reverse("certificates:check", args=[certificate.code]))
         self.assertNotContains(check, "/fassungen/")
 
+    def test_the_list_of_hr_leads_to_it(self):
+        self.complete(self.anna)
+        self.client.force_login(self.hilde)
+        address = reverse("courses:version", args=[self.version(self.course).uuid])
+        self.assertContains(self.client.get(reverse("completion_list")), f'href="{address}"')
+
     def test_as_many_queries_for_many_versions_and_people(self):
         self.complete(self.anna)
         version = self.version(self.modules[0])

@@ -99,6 +99,15 @@ class UrlMatrixTests(LearningHubTestCase):
             file_format="csv",
             purpose="Liste mit Anna Terhorst",
         )
+        pack = ExportRun.objects.create(
+            user=self.hilde,
+            organisation=self.coesfeld,
+            exporter="nachweispaket",
+            file_format="zip",
+            purpose="Paket mit Anna Terhorst",
+            filters={"date": ["2026-11-26"]},
+            finished_at=timezone.now(),
+        )
         kept = bank_question("Nur für die Redaktion", single_choice("eins"), tags="recht")
         correction = Correction.objects.create(
             unit_key=self.quiz.translation_key,
@@ -137,6 +146,9 @@ class UrlMatrixTests(LearningHubTestCase):
             "completion_list": [],
             "completion_list_results": [],
             "completion_reason": [enrolment.uuid],
+            "courses_evidence_pack": [],
+            "courses_made_evidence_pack": [pack.uuid],
+            "courses_evidence_pack_file": [pack.uuid],
             "media": ["gibt-es-nicht.svg"],
             "short_check": [certificate.code],
             "login": [],
