@@ -169,7 +169,8 @@ def render(payload: Payload, design: CertificateDesign) -> RenderedPDF:
 
 
 def _json(data: dict[str, Any]) -> bytes:
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=2)
+    # On one line: Python breaks lines at ten times the cost.
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True)
     return text.encode(errors="backslashreplace")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -80,15 +80,21 @@ def current_key() -> SimpleSigner:
 
 
 def valid_from(key: SimpleSigner) -> datetime:
-    """From when on the key may sign."""
-    moment: datetime = key.signing_cert.not_valid_before
+    """From when on the key may sign. Raises ``KeyProblem`` where it has no certificate."""
+    moment: datetime = _certificate(key).not_valid_before
     return moment
 
 
 def valid_until(key: SimpleSigner) -> datetime:
-    """Until when the key may sign."""
-    moment: datetime = key.signing_cert.not_valid_after
+    """Until when the key may sign. Raises ``KeyProblem`` where it has no certificate."""
+    moment: datetime = _certificate(key).not_valid_after
     return moment
+
+
+def _certificate(key: SimpleSigner) -> Any:
+    if key.signing_cert is None:
+        raise KeyProblem("The file of the key holds no certificate.")
+    return key.signing_cert
 
 
 @lru_cache(maxsize=4)
