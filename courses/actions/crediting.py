@@ -21,7 +21,6 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from courses import rules
 from courses.activities import OutlineItem, outline
 from courses.documents import Document
 from courses.enums import CompletionMode, CompletionSource, LearningState
@@ -74,7 +73,11 @@ class LearningFacts:
 
 @dataclass(frozen=True)
 class CourseToComplete:
-    """A course in the language it was written in, its outline, and what completes it."""
+    """A course in the language it was written in, its outline, and what can be completed of it.
+
+    What is required comes first: who goes through the parts until the course is completed touches
+    no optional one without need.
+    """
 
     page: CoursePage
     items: Sequence[OutlineItem]
@@ -88,8 +91,8 @@ class CourseToComplete:
         return CourseToComplete(self.page, self.items, parts)
 
 
-def course_to_complete(course_key: UUID, *, with_optional: bool = False) -> CourseToComplete:
-    """What completes a course, read once for however many people; what is required comes first.
+def course_to_complete(course_key: UUID) -> CourseToComplete:
+    """A course with its parts, read once for however many people.
 
     Raises ``ValidationError`` when the course is not offered any more.
     """
@@ -98,12 +101,8 @@ def course_to_complete(course_key: UUID, *, with_optional: bool = False) -> Cour
     if page is None:
         raise ValidationError(_("This course is not offered any more. Please choose another one."))
     items = outline(page)
-    with_optional = with_optional or rules.Asked.by(items).electives_needed > 0
-    wanted = [
-        item
-        for item in sorted(items, key=lambda item: not item.is_required)
-        if item.completion_mode != CompletionMode.NONE and (item.is_required or with_optional)
-    ]
+    wanted = [item for item in items if item.completion_mode != CompletionMode.NONE]
+    wanted.sort(key=lambda item: not item.is_required)
     by_model = defaultdict(list)
     for item in wanted:
         by_model[item.model].append(item.key)
@@ -304,7 +303,7 @@ def override_completion(
     if membership.user_id == actor.pk:
         raise ValidationError(_not_for_oneself())
     with transaction.atomic():
-        course = course_to_complete(course_key, with_optional=activity_key is not None)
+        course = course_to_complete(course_key)
         if activity_key is not None:
             course = course.only(activity_key)
         enrolment = _enrolment(membership, course)

@@ -53,9 +53,10 @@ class OverrideView(InChargeMixin, FormView):
         kwargs = super().get_form_kwargs()
         if not self.course:
             return kwargs | {"parts": []}
-        parts = course_to_complete(UUID(self.course), with_optional=True).parts
+        course = course_to_complete(UUID(self.course))
+        offered = {page.activity_key for page, _version in course.parts}
         return kwargs | {
-            "parts": [(str(page.activity_key), page.title) for page, _version in parts]
+            "parts": [(str(item.key), item.title) for item in course.items if item.key in offered]
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
