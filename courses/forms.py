@@ -9,15 +9,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from hub.pages import HubPageForm
 from hub.publishing import CarefulFormMixin
 
+from .changing_forms import UnitForm
 from .grading import MARKING_STEP
 from .models.own_settings import OwnSettings
 from .models.topics import Topic
 
 
-class CoursePageForm(HubPageForm):
+class CoursePageForm(UnitForm):
     """Offers the topics to tick instead of words to type."""
 
     topics = forms.ModelMultipleChoiceField(

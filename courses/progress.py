@@ -17,7 +17,7 @@ from hub.i18n import active_locale_id, default_locale_id
 from hub.organisations.models import User
 
 from . import rules
-from .activities import OutlineItem, outlines
+from .activities import OutlineItem, outlines, places
 from .enums import CompletionMode, RequirementKind
 from .models import Attempt, Completion, CoursePage, Enrolment
 
@@ -74,6 +74,8 @@ class ActivityState:
     is_completed: bool
     is_begun: bool
     is_next: bool
+    #: What it is called by its place in the course: Modul 2, Abschlusstest.
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
         if item.is_required and item.completion_mode != CompletionMode.NONE
     ]
     next_item = _next_item(items, done)
+    place = places(items)
     return CourseProgress(
         activities=[
             ActivityState(
@@ -146,6 +149,7 @@ def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
                 is_completed=item.key in done.completed,
                 is_begun=item.key in done.begun,
                 is_next=item is next_item,
+                place=place[item.key],
             )
             for item in items
         ],

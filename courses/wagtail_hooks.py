@@ -24,6 +24,7 @@ from hub.organisations.models import User
 from hub.organisations.permissions import GroupPermission, holds_anywhere, organisations_where
 
 from .bank_actions import OFFER_AGAIN, RETIRE
+from .changing import CHANGED, VersionPublished
 from .completion_list import PERMISSION
 from .guards import keep_empty_copy_a_draft, refuse_to_delete_used, refuse_to_empty_courses
 from .interchange.importing import IMPORT as IMPORT_QUESTION
@@ -40,6 +41,7 @@ from .views.corrections import CorrectionsView, DecideView
 from .views.marking import MarkingListView, MarkResponseView
 from .views.question_reports import ReportListView, ReportView
 from .views.statistics import BankStatisticsView, QuizStatisticsView
+from .views.versions import VersionsView
 from .viewsets import BankQuestionViewSet, TopicViewSet
 
 
@@ -83,6 +85,7 @@ def register_admin_urls() -> list[URLPattern]:
         ),
         path("gemeldete-fragen/<uuid:report>/", ReportView.as_view(), name="question_report"),
         path("korrekturen/<uuid:unit_key>/", CorrectionsView.as_view(), name="courses_corrections"),
+        path("fassungen/<uuid:unit_key>/", VersionsView.as_view(), name="courses_versions"),
         path(
             "korrekturen/entscheiden/<uuid:correction>/",
             DecideView.as_view(),
@@ -175,6 +178,7 @@ def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action(
         IMPORT_COURSE, _("Import a course package"), _("Course package imported")
     )
+    actions.register_action(CHANGED)(VersionPublished)
     actions.register_action(CLOSE, _("Close a report"), _("Report of a question closed"))
     actions.register_action(REOPEN, _("Open a report again"), _("Report of a question reopened"))
     actions.register_action(

@@ -3,6 +3,7 @@
 from .activities import ActivityMixin
 from .attempts import Attempt, Marking, Response
 from .bank import BankQuestion, QuestionTag, TaggedQuestion
+from .changing import UnitMixin
 from .corrections import Correction, CorrectionNotice, Regrading
 from .enrolments import Completion, Enrolment
 from .own_settings import OwnSettings
@@ -37,4 +38,5 @@ __all__ = [
     "TaggedQuestion",
     "Topic",
     "TopicLabel",
+    "UnitMixin",
 ]

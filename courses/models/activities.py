@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.enums import CompletionMode
 from hub.finding import slim
-from hub.pages import HubPageMixin
+
+from .changing import UnitMixin
 
 if TYPE_CHECKING:
     # Every activity is a page; Django wants the page class beside the mixin, not below it.
@@ -20,7 +21,7 @@ else:
     ActivityBase = models.Model
 
 
-class ActivityMixin(HubPageMixin, ActivityBase):
+class ActivityMixin(UnitMixin, ActivityBase):
     """A page that can be completed: the contract of an activity type.
 
     A plug-in combines it with ``wagtail.models.Page``; the page type then appears under "add child

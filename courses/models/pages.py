@@ -14,12 +14,14 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page
 from wagtail.search import index
 
+from courses.changing_panel import ChangePanel
 from courses.enums import Level
 from courses.forms import CoursePageForm
 from hub.blocks import INLINE_FEATURES, ContentStreamBlock, LeanStreamField
 from hub.pages import HubPageMixin, address_panel, title_panel
 
 from .activities import ActivityMixin
+from .changing import UnitMixin
 
 
 class ActivityParentMixin:
@@ -61,7 +63,7 @@ class CourseIndexPage(HubPageMixin, Page):
         return super().get_context(request) | catalogue_context(self, request)
 
 
-class CoursePage(ActivityParentMixin, HubPageMixin, Page):
+class CoursePage(ActivityParentMixin, UnitMixin, Page):
     """A course: what it is for, and the activities below it."""
 
     summary = models.CharField(
@@ -148,6 +150,7 @@ class CoursePage(ActivityParentMixin, HubPageMixin, Page):
             ],
             heading=_("Evidence and upkeep"),
         ),
+        ChangePanel(heading=_("Versions")),
         address_panel(),
     ]
     search_fields = [
@@ -227,6 +230,7 @@ class ModulePage(ActivityParentMixin, ActivityMixin, Page):
             [FieldPanel("duration_minutes"), FieldPanel("is_required")],
             heading=_("In the course"),
         ),
+        ChangePanel(heading=_("Versions")),
         address_panel(),
     ]
     search_fields = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.forms import BoundField
@@ -16,8 +16,13 @@ from django.utils.translation import get_language
 from wagtail.models import Page
 
 from courses.activities import OutlineItem
-from courses.models import QuizPage
+from courses.changing.answers import is_asked_for
+from courses.changing.showing import shown_change
+from courses.models import ContentVersion, QuizPage, UnitMixin
+from courses.models.versions import placed_label
+from courses.progress import ActivityState
 from courses.reckoning import Reckoning, reckon
+from courses.versions import newer_original
 from hub.i18n import in_language, text_language
 
 if TYPE_CHECKING:
@@ -72,6 +77,25 @@ def language_notice(shown: str) -> dict[str, str]:
     return {"wanted": in_language(wanted), "shown": in_language(shown)}
 
 
+@register.inclusion_tag("components/older_version_notice.html")
+def older_version_notice(page: Page) -> dict[str, Any]:
+    """Says that a translation lacks a substantive change, with the way to the current text.
+
+    One query for a translation, none for a text in the language it was written in.
+    """
+    newer = newer_original(page)
+    if newer is None:
+        return {}
+    language = text_language(newer)
+    return {"address": newer.get_url(), "language": language, "shown": in_language(language)}
+
+
+@register.filter
+def placed(version: ContentVersion, activity: ActivityState) -> str:
+    """ "Modul 2, Fassung 4 vom 12.03.2027"."""
+    return placed_label(activity.place if activity else "", version.label)
+
+
 @register.filter
 def pieces(item: QuestionOnPage) -> Iterator[tuple[str, BoundField | None]]:
     """A text with gaps as it is read: a piece of text and the field behind it, if there is one."""
@@ -84,6 +108,12 @@ def pieces(item: QuestionOnPage) -> Iterator[tuple[str, BoundField | None]]:
 def reckoning_of(page: Page) -> Reckoning | None:
     """What a quiz asks and how it counts; ``None`` for any other page."""
     return reckon(page) if isinstance(page, QuizPage) else None
+
+
+@register.simple_tag(name="shown_change")
+def shown_change_tag(page: Page) -> dict[str, Any]:
+    """What a draft changes and what that would do; nothing for a page that is not asked about."""
+    return shown_change(page) if isinstance(page, UnitMixin) and is_asked_for(page) else {}
 
 
 @register.filter
