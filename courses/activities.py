@@ -5,6 +5,7 @@ The registry of activity types is Django's own: every concrete page model with `
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from wagtail.models import Locale, Page, Revision, get_page_models
@@ -366,6 +368,29 @@ def refuse_circles(page: ActivityMixin) -> None:
                 % {"parts": ", ".join(titles[key] for key in titles if key in waiting)}
             }
         )
+
+
+def places(items: Sequence[OutlineItem]) -> dict[UUID, str]:
+    """What each activity is called by its place: Modul 2, Abschlusstest. Pure.
+
+    What there is only one of needs no number.
+    """
+    names = [capfirst(item.label) for item in items]
+    counted: Counter[str] = Counter()
+    found = {}
+    for item, name in zip(items, names, strict=True):
+        counted[name] += 1
+        found[item.key] = f"{name} {counted[name]}" if names.count(name) > 1 else name
+    return found
+
+
+def place_of(page: CoursePage | ActivityMixin) -> str:
+    """What a page is called by its place: Kurs, Modul 2, Abschlusstest; a query for its outline."""
+    if isinstance(page, CoursePage):
+        return capfirst(str(page._meta.verbose_name))
+    level = page.depth - page.course.depth
+    label = capfirst(type(page).get_outline_label(level))
+    return places(outline(page.course)).get(page.activity_key, label)
 
 
 def neighbours(

@@ -64,8 +64,12 @@ def _as_read(stored: Stored, names: frozenset[str]) -> Any:
     if child is None:
         return {"type": stored["type"], "value": stored["value"]}
     value = child.block.get_prep_value(child.value)
-    plain = json.loads(json.dumps(value, cls=DjangoJSONEncoder))
-    return {"type": stored["type"], "value": _without(plain, names)}
+    return {"type": stored["type"], "value": plain(value, without=names)}
+
+
+def plain(value: Any, *, without: frozenset[str] = frozenset()) -> Any:
+    """The value of a block as JSON, without child blocks of these names and editors' keys."""
+    return _without(json.loads(json.dumps(value, cls=DjangoJSONEncoder)), without)
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:
@@ -73,6 +77,11 @@ def _without(value: Any, names: frozenset[str]) -> Any:
         return {name: _without(v, names) for name, v in value.items() if name not in names}
     if isinstance(value, list):
         return [_without(v, names) for v in value]
+    return without_editors_keys(value)
+
+
+def without_editors_keys(value: Any) -> Any:
+    """A text without what only Wagtail's editor writes into it; any other value as it is."""
     return _EDITORS_KEYS.sub("", value).strip() if isinstance(value, str) else value
 
 

@@ -190,3 +190,27 @@ class ReportStatus(models.TextChoices):
 
     OPEN = "open", _("open")
     CLOSED = "closed", _("closed")
+
+
+class ChangeKind(models.TextChoices):
+    """What a change of a published text means for those who have learnt it."""
+
+    SUBSTANTIVE = "substantive", _("Substantive")
+    EDITORIAL = "editorial", _("Editorial")
+
+    @property
+    def meaning(self) -> str:
+        """What it means, in a sentence for editors."""
+        return str(_CHANGES[self])
+
+
+_CHANGES = {
+    ChangeKind.SUBSTANTIVE: _(
+        "What people have to know has changed: a rule, a step, an answer. Whoever has learnt it "
+        "learns it again with the next refresher."
+    ),
+    ChangeKind.EDITORIAL: _(
+        "It says the same as before, only better: spelling, wording, another picture. Nothing "
+        "changes for those who have learnt it."
+    ),
+}

@@ -9,15 +9,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from hub.pages import HubPageForm
 from hub.publishing import CarefulFormMixin
 
+from .changing_forms import UnitForm
 from .grading import MARKING_STEP
 from .models.own_settings import OwnSettings
 from .models.topics import Topic
 
 
-class CoursePageForm(HubPageForm):
+class CoursePageForm(UnitForm):
     """Offers the topics to tick instead of words to type."""
 
     topics = forms.ModelMultipleChoiceField(
@@ -38,7 +38,7 @@ class PartsField(forms.MultipleChoiceField):
         return set(initial or ()) != set(data or ())
 
 
-class ActivityPageForm(HubPageForm):
+class ActivityPageForm(UnitForm):
     """Offers the other parts of the course as what must be completed first.
 
     What was chosen once and is no part of the course any more is not offered, and so goes with the

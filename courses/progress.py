@@ -17,7 +17,7 @@ from hub.i18n import active_locale_id, default_locale_id
 from hub.organisations.models import User
 
 from . import cycles, explaining, rules
-from .activities import OutlineItem, outlines, within
+from .activities import OutlineItem, outlines, places, within
 from .enums import CompletionMode, RequirementKind
 from .models import Attempt, Completion, CompletionDecision, CoursePage, Enrolment
 
@@ -130,6 +130,8 @@ class ActivityState:
     is_completed: bool
     is_begun: bool
     is_next: bool
+    #: What it is called by its place in the course: Modul 2, Abschlusstest.
+    place: str = ""
     #: Why a refresher contains it or does not; empty otherwise.
     reason: str = ""
     #: What has to be completed before it opens to the person; begun and completed it stays open.
@@ -235,6 +237,7 @@ def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
     for key in done.begun:
         locked.pop(key, None)
     next_item = _next_item(items, done, reached, locked)
+    place = places(items)
     return CourseProgress(
         activities=[
             ActivityState(
@@ -243,6 +246,7 @@ def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
                 is_begun=item.key in done.begun,
                 is_next=item is next_item,
                 first=[by_key[key] for key in locked.get(item.key, ())],
+                place=place[item.key],
             )
             for item in items
         ],

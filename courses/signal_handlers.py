@@ -14,20 +14,24 @@ from wagtail.signals import page_published, page_unpublished, published
 from hub.organisations.signals import memberships_changed
 
 from .actions import adapt_refreshers, enrol_as_required
+from .changing import log_version
 from .corrections import bring_into_force, is_original
 from .guards import unpublish_emptied_courses
 from .models import ActivityMixin, BankQuestion, ContentVersion, CoursePage, QuizPage
 from .signals import content_version_created
-from .versions import freeze, freeze_question
+from .versions import freeze, freeze_question, latest_version
 
 
 def freeze_published_page(sender: type, instance: Any, **kwargs: Any) -> None:
     """Publishing freezes a content version; an alias needs none, it shows its source's.
 
-    Corrections that were approved for what is public now are in force.
+    A new version is named in the history of its page. Corrections that were approved for what is
+    public now are in force.
     """
     if issubclass(sender, CoursePage | ActivityMixin) and instance.alias_of_id is None:
+        before = latest_version(instance)
         version = freeze(instance)
+        log_version(page=instance, before=before, after=version, revision=kwargs.get("revision"))
         # Corrections are made at the original; its translations follow.
         if isinstance(instance, QuizPage) and is_original(instance):
             bring_into_force(version)

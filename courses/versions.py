@@ -11,14 +11,16 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, Subquery
 from django.utils import timezone
 from wagtail.models import Page
 
 from hub.i18n import default_locale_id, languages, source_page, text_language
 
+from .changing.answers import Change, is_original
+from .changing.differences import differences
 from .frozen_files import FILES, keep_files
-from .models import BankQuestion, ContentVersion
+from .models import BankQuestion, ContentVersion, UnitMixin
 from .signals import content_version_created
 
 
@@ -122,8 +124,11 @@ def _freeze(source: Any, language: str) -> ContentVersion:
     versions = ContentVersion.objects.filter(unit_key=source.translation_key, language=language)
     while True:
         latest = versions.order_by("-number").first()
-        if latest is not None and latest.sha256 == sha256:
-            return latest
+        is_same_text = latest is not None and _is_same_text(source, latest, content, sha256)
+        edition = _edition(source, latest, is_same_text=is_same_text)
+        if latest is not None and is_same_text and latest.edition == edition:
+            version = latest
+            break
         try:
             with transaction.atomic():
                 version = ContentVersion.objects.create(
@@ -131,7 +136,8 @@ def _freeze(source: Any, language: str) -> ContentVersion:
                     unit_type=source._meta.label_lower,
                     language=language,
                     number=latest.number + 1 if latest else 1,
-                    edition=latest.edition + 1 if latest else 1,
+                    edition=edition,
+                    is_substantive=latest is None or edition != latest.edition,
                     title=source.title,
                     content=content,
                     sha256=sha256,
@@ -140,7 +146,58 @@ def _freeze(source: Any, language: str) -> ContentVersion:
         except IntegrityError:
             continue  # somebody else froze the same moment; look again
         _tell(version)
-        return version
+        break
+    _keep_edition(source, version)
+    return version
+
+
+def _is_same_text(
+    source: Any, latest: ContentVersion, content: dict[str, Any], sha256: str
+) -> bool:
+    """Whether a content says what the latest version says, whatever the editor wrote around it."""
+    if latest.sha256 == sha256:
+        return True
+    if not isinstance(source, UnitMixin) or latest.content.get(FILES) != content.get(FILES):
+        return False
+    return not differences(type(source), latest.content, content)
+
+
+def _edition(source: Any, latest: ContentVersion | None, *, is_same_text: bool) -> int:
+    """The edition of what ``source`` shows now, ``latest`` being its latest version.
+
+    That of a translation is the one of the text it was last brought up to date with. What is not
+    asked about, such as a question of the bank, changes in substance each time.
+    """
+    if isinstance(source, UnitMixin) and not is_original(source):
+        return source.edition or (latest.edition if latest else _newest_edition(source))
+    if latest is None:
+        return _newest_edition(source)
+    if is_same_text:
+        return latest.edition
+    if not isinstance(source, UnitMixin):
+        return latest.edition + 1
+    return latest.edition + Change(draft=source, before=latest).is_substantive
+
+
+def _newest_edition(source: Any) -> int:
+    """The edition that the unit has reached in any language; 1 for a new one."""
+    newest = ContentVersion.objects.filter(unit_key=source.translation_key)
+    return newest.aggregate(edition=Max("edition"))["edition"] or 1
+
+
+def _keep_edition(source: Any, version: ContentVersion) -> None:
+    """Let the page know its edition: from there its translations receive it."""
+    if isinstance(source, UnitMixin) and source.edition != version.edition:
+        type(source).objects.filter(pk=source.pk).update(edition=version.edition)
+        source.edition = version.edition
+
+
+def latest_version(page: Page) -> ContentVersion | None:
+    """The latest version of what ``page`` shows, in its language; ``None`` before the first."""
+    versions = ContentVersion.objects.filter(
+        unit_key=page.translation_key, language=text_language(page)
+    )
+    return versions.order_by("-number").first()
 
 
 def current_version(page: Page, *, with_content: bool = False) -> ContentVersion:
@@ -160,3 +217,29 @@ def current_version(page: Page, *, with_content: bool = False) -> ContentVersion
     if not page.live:
         raise ValueError(f"Page {page.pk} is not published.")
     return freeze(page)
+
+
+def newer_original(page: Page) -> Page | None:
+    """The page in the first language whose text has a substantive change that ``page`` lacks.
+
+    ``None`` for a page that shows the text of that language itself. One query, and none then.
+    """
+    language = text_language(page)
+    if page.pk is None or language == languages()[default_locale_id()]:
+        return None
+    editions = (
+        ContentVersion.objects.filter(unit_key=OuterRef("translation_key"))
+        .order_by("-number")
+        .values("edition")
+    )
+    originals = Page.objects.live().filter(
+        translation_key=page.translation_key, locale=default_locale_id(), alias_of__isnull=True
+    )
+    return (
+        originals.annotate(
+            newest=Subquery(editions.filter(language=languages()[default_locale_id()])[:1]),
+            own=Subquery(editions.filter(language=language)[:1]),
+        )
+        .filter(newest__gt=F("own"))
+        .first()
+    )

@@ -26,6 +26,7 @@ from hub.organisations.permissions import GroupPermission, holds_anywhere, organ
 from .actions.crediting import ACCEPT, DECLINE, RECORD, TAKE_BACK
 from .actions.crediting import OVERRIDE as SET_BY_HAND
 from .bank_actions import OFFER_AGAIN, RETIRE
+from .changing import CHANGED, VersionPublished
 from .completion_list import PERMISSION
 from .external_learning import MANAGE, OVERRIDE, may_manage
 from .guards import keep_empty_copy_a_draft, refuse_to_delete_used, refuse_to_empty_courses
@@ -60,6 +61,7 @@ from .views.overriding import OverrideView
 from .views.question_reports import ReportListView, ReportView
 from .views.reason import CompletionReasonView
 from .views.statistics import BankStatisticsView, QuizStatisticsView
+from .views.versions import VersionsView
 from .viewsets import BankQuestionViewSet, TopicViewSet
 
 
@@ -115,6 +117,7 @@ def register_admin_urls() -> list[URLPattern]:
         ),
         path("gemeldete-fragen/<uuid:report>/", ReportView.as_view(), name="question_report"),
         path("korrekturen/<uuid:unit_key>/", CorrectionsView.as_view(), name="courses_corrections"),
+        path("fassungen/<uuid:unit_key>/", VersionsView.as_view(), name="courses_versions"),
         path(
             "korrekturen/entscheiden/<uuid:correction>/",
             DecideView.as_view(),
@@ -272,6 +275,7 @@ def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action(
         IMPORT_COURSE, _("Import a course package"), _("Course package imported")
     )
+    actions.register_action(CHANGED)(VersionPublished)
     actions.register_action(CLOSE, _("Close a report"), _("Report of a question closed"))
     actions.register_action(REOPEN, _("Open a report again"), _("Report of a question reopened"))
     actions.register_action(

@@ -54,13 +54,13 @@ _TAGS: tuple[type[TagBase], ...] = (Topic, QuestionTag)
 @cache
 def left_here(model: type[Model]) -> frozenset[str]:
     """The fields of a model that say how an object stands in this hub, and who did what with it."""
+    hidden = {f.name for f in model._meta.fields if not f.editable}
     if issubclass(model, Page):
-        return frozenset(f.name for f in Page._meta.get_fields()) - PAGE_FIELDS | {"pk"}
+        return frozenset(f.name for f in Page._meta.get_fields()) - PAGE_FIELDS | hidden | {"pk"}
     mixins = (DraftStateMixin, LockableMixin, RevisionMixin, WorkflowMixin, TranslatableMixin)
     names = {
         f.name for mixin in mixins if issubclass(model, mixin) for f in mixin._meta.get_fields()
     }
-    hidden = {f.name for f in model._meta.fields if not f.editable}
     return frozenset(names | hidden | {"pk", model._meta.pk.name})
 
 

@@ -27,7 +27,17 @@ from wagtail.images import get_image_model
 from wagtail.log_actions import log
 from wagtail.models import Locale, Page
 
-from courses.models import BankQuestion, CourseIndexPage, CoursePage, QuestionTag, Topic
+from courses.changing import say
+from courses.enums import ChangeKind
+from courses.models import (
+    BankQuestion,
+    CourseIndexPage,
+    CoursePage,
+    QuestionTag,
+    Topic,
+    UnitMixin,
+)
+from courses.versions import latest_version
 from hub.i18n import default_locale_id
 from hub.organisations.models import User
 from hub.publishing import PublishingRefused
@@ -385,6 +395,9 @@ class _Import:
         else:
             step.outcome = Outcome.UPDATED
             self._release(row, new)
+        if isinstance(new, UnitMixin):
+            # Nobody was asked what the change means; who opens the draft can say otherwise.
+            say(new, ChangeKind.SUBSTANTIVE, since=latest_version(new))
         new.save_revision(user=self.user, log_action=True, clean=False)
 
     def _release(self, row: Any, new: Any) -> None:

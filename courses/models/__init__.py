@@ -3,6 +3,7 @@
 from .activities import ActivityMixin
 from .attempts import Attempt, Marking, Response
 from .bank import BankQuestion, QuestionTag, TaggedQuestion
+from .changing import UnitMixin
 from .corrections import Correction, CorrectionNotice, Regrading
 from .enrolments import Completion, CompletionDecision, Enrolment
 from .external_learning import ExternalLearning
@@ -42,4 +43,5 @@ __all__ = [
     "TaggedQuestion",
     "Topic",
     "TopicLabel",
+    "UnitMixin",
 ]

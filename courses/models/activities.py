@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from courses.enums import CompletionMode
 from courses.forms import ActivityPageForm
 from hub.finding import slim
-from hub.pages import HubPageMixin
 
+from .changing import UnitMixin
 from .frozen_units import FrozenUnitMixin
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def validate_keys(value: Any) -> None:
         raise ValidationError(_("Please choose parts of this course."))
 
 
-class ActivityMixin(HubPageMixin, FrozenUnitMixin, ActivityBase):
+class ActivityMixin(UnitMixin, FrozenUnitMixin, ActivityBase):
     """A page that can be completed: the contract of an activity type.
 
     A plug-in combines it with ``wagtail.models.Page``; the page type then appears under "add child

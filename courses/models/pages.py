@@ -18,6 +18,7 @@ from wagtail.search import index
 from wagtail_localize.fields import SynchronizedField
 
 from courses import cycles
+from courses.changing_panel import ChangePanel
 from courses.enums import Level, RefresherContent
 from courses.forms import CoursePageForm
 from courses.readers import Reader
@@ -25,6 +26,7 @@ from hub.blocks import INLINE_FEATURES, ContentStreamBlock, LeanStreamField
 from hub.pages import HubPageMixin, address_panel, title_panel
 
 from .activities import ActivityMixin
+from .changing import UnitMixin
 from .frozen_units import FrozenUnitMixin
 from .versions import ContentVersion
 
@@ -79,7 +81,7 @@ class CourseIndexPage(HubPageMixin, Page):
         return super().get_context(request) | catalogue_context(self, request)
 
 
-class CoursePage(ActivityParentMixin, HubPageMixin, FrozenUnitMixin, Page):
+class CoursePage(ActivityParentMixin, UnitMixin, FrozenUnitMixin, Page):
     """A course: what it is for, and the activities below it."""
 
     summary = models.CharField(
@@ -227,6 +229,7 @@ class CoursePage(ActivityParentMixin, HubPageMixin, FrozenUnitMixin, Page):
             ],
             heading=_("Evidence and upkeep"),
         ),
+        ChangePanel(heading=_("Versions")),
         address_panel(),
     ]
     search_fields = [
@@ -234,7 +237,10 @@ class CoursePage(ActivityParentMixin, HubPageMixin, FrozenUnitMixin, Page):
         index.SearchField("summary"),
         index.SearchField("introduction"),
     ]
-    override_translatable_fields = [SynchronizedField("reminder_days", overridable=False)]
+    override_translatable_fields = [
+        *UnitMixin.override_translatable_fields,
+        SynchronizedField("reminder_days", overridable=False),
+    ]
     parent_page_types = ["courses.CourseIndexPage"]
     base_form_class = CoursePageForm
 
@@ -360,6 +366,7 @@ class ModulePage(ActivityParentMixin, ActivityMixin, Page):
             ],
             heading=_("In the course"),
         ),
+        ChangePanel(heading=_("Versions")),
         address_panel(),
     ]
     search_fields = [

@@ -17,6 +17,7 @@ from wagtail.blocks import StreamBlockValidationError, StructBlockValidationErro
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
+from courses.changing_panel import ChangePanel
 from courses.correction_panel import CorrectionsLinkPanel
 from courses.enums import CompletionMode, CountedAttempt, FeedbackTime, QuizLayout
 from courses.questions import QuestionField
@@ -180,6 +181,7 @@ class QuizPage(ActivityMixin, Page):
             ],
             heading=_("In the course"),
         ),
+        ChangePanel(heading=_("Versions")),
         address_panel(),
     ]
     parent_page_types = ["courses.CoursePage", "courses.ModulePage"]

@@ -61,3 +61,10 @@ def version_label(number: int, published_at) -> str:
         "number": number,
         "date": date_format(localdate(published_at), "SHORT_DATE_FORMAT"),
     }
+
+
+def placed_label(place: str, label: str) -> str:
+    """“Modul 2, Fassung 4 vom 12.03.2027”; the label alone where the place is not known."""
+    return (
+        gettext("%(place)s, %(version)s") % {"place": place, "version": label} if place else label
+    )

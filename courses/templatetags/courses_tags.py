@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import template
@@ -18,10 +18,15 @@ from django.utils.translation import get_language
 from wagtail.models import Page
 
 from courses.activities import OutlineItem
+from courses.changing.answers import is_asked_for
+from courses.changing.showing import shown_change
 from courses.cited_versions import cited_by_enrolment
 from courses.evidence_marks import EvidenceMarks
-from courses.models import QuizPage
+from courses.models import ContentVersion, QuizPage, UnitMixin
+from courses.models.versions import placed_label
+from courses.progress import ActivityState
 from courses.reckoning import Reckoning, reckon
+from courses.versions import newer_original
 from hub.i18n import in_language, text_language
 
 if TYPE_CHECKING:
@@ -89,6 +94,25 @@ def version_url(cited: Mapping[str, UUID] | None, sha256: str) -> str:
     return reverse("courses:version", args=[version]) if version else ""
 
 
+@register.inclusion_tag("components/older_version_notice.html")
+def older_version_notice(page: Page) -> dict[str, Any]:
+    """Says that a translation lacks a substantive change, with the way to the current text.
+
+    One query for a translation, none for a text in the language it was written in.
+    """
+    newer = newer_original(page)
+    if newer is None:
+        return {}
+    language = text_language(newer)
+    return {"address": newer.get_url(), "language": language, "shown": in_language(language)}
+
+
+@register.filter
+def placed(version: ContentVersion, activity: ActivityState) -> str:
+    """ "Modul 2, Fassung 4 vom 12.03.2027"."""
+    return placed_label(activity.place if activity else "", version.label)
+
+
 @register.filter
 def pieces(item: QuestionOnPage) -> Iterator[tuple[str, BoundField | None]]:
     """A text with gaps as it is read: a piece of text and the field behind it, if there is one."""
@@ -110,6 +134,12 @@ def mark_of(marks: EvidenceMarks | str, item: OutlineItem) -> str:
 def reckoning_of(page: Page) -> Reckoning | None:
     """What a quiz asks and how it counts; ``None`` for any other page."""
     return reckon(page) if isinstance(page, QuizPage) else None
+
+
+@register.simple_tag(name="shown_change")
+def shown_change_tag(page: Page) -> dict[str, Any]:
+    """What a draft changes and what that would do; nothing for a page that is not asked about."""
+    return shown_change(page) if isinstance(page, UnitMixin) and is_asked_for(page) else {}
 
 
 @register.filter

@@ -162,6 +162,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "marking_list": [],
             "mark_response": [waiting.pk],
             "courses_corrections": [self.quiz.translation_key],
+            "courses_versions": [self.quiz.translation_key],
             "courses_correction": [correction.uuid],
             "question_reports": [],
             "question_reports_results": [],
