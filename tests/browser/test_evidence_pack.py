@@ -183,6 +183,10 @@ def test_hr_makes_a_pack_and_the_checker_in_it_accepts_it(
     page.goto((tmp_path / "paket" / "pruefen.html").as_uri())
     page.set_input_files("#zip", path)
     page.get_by_text("sind so, wie die Liste sie nennt").wait_for()
+    page.goto((tmp_path / "paket" / "LIESMICH.html").as_uri())
+    margin = dict.fromkeys(("top", "bottom", "left", "right"), "15mm")
+    printed = page.pdf(format="A4", margin=margin)
+    assert printed.count(b"/Type /Page\n") == 1, "the explanation stands on one page"
     for name in ("LIESMICH.html", "fassungen.html", "vorgaben.html", "rechtstexte.html"):
         page.goto((tmp_path / "paket" / name).as_uri())
         assert axe(page) == [], name
