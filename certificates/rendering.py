@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 VARIANT = "pdf/a-3a"
 ATTACHMENT_NAME = "nachweis.json"
+#: What of a payload is no text to print.
+PICTURES = frozenset({"logo_svg", "signature"})
 
 # WeasyPrint's font configuration corrupts memory when two threads use it at once.
 _LOCK = Lock()
@@ -149,7 +151,7 @@ def _texts(content: Any) -> Iterator[str]:
             yield from _texts(item)
     elif isinstance(content, dict):
         for key, value in content.items():
-            if key != "logo_svg":
+            if key not in PICTURES:
                 yield from _texts(value)
 
 
@@ -161,7 +163,7 @@ def _map_texts(content: Any, change: Callable[[str], str]) -> Any:
         return [_map_texts(item, change) for item in content]
     if isinstance(content, dict):
         return {
-            key: value if key == "logo_svg" else _map_texts(value, change)
+            key: value if key in PICTURES else _map_texts(value, change)
             for key, value in content.items()
         }
     return content

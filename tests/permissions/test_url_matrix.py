@@ -16,7 +16,7 @@ from django.urls.resolvers import URLResolver
 from django.utils import timezone
 
 from certificates.actions import issue_certificate
-from certificates.models import Certificate
+from certificates.models import Certificate, CertificateTemplate, IssueRun, RunKind
 from courses import actions
 from courses.enums import CorrectionKind, ReportKind
 from courses.models import (
@@ -49,6 +49,7 @@ PUBLIC = {
 }
 TELLING = ("Terhorst", "Bürgerbüro", "anna", "COE-", "Nur für die Redaktion")
 BANK = "wagtailsnippets_courses_bankquestion"
+TEMPLATE = "wagtailsnippets_certificates_certificatetemplate"
 BANK_CHOOSER = "wagtailsnippetchoosers_courses_bankquestion"
 
 
@@ -105,7 +106,13 @@ class UrlMatrixTests(LearningHubTestCase):
             kind=ReportKind.SPELLING,
             text="Nur für die Redaktion",
         )
+        certificate_run = IssueRun.objects.create(kind=RunKind.MISSING, organisation=self.coesfeld)
+        template = CertificateTemplate.objects.create(
+            name="Nur für die Redaktion", design="classic"
+        )
         rows = {
+            TEMPLATE: template.pk,
+            "certificates_admin": certificate.pk,
             BANK: kept.pk,
             BANK_CHOOSER: kept.pk,
             "departments": membership.department.pk,
@@ -156,6 +163,9 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:finished": [enrolment.uuid],
             "courses:correction_read": [notice.uuid],
             "certificates:certificate": [certificate.uuid],
+            "certificates:new_name": [certificate.uuid],
+            "certificate_runs": [],
+            "certificate_run": [certificate_run.uuid],
             "certificates:pdf": [certificate.uuid],
             "certificates:check_form": [],
             "certificates:check": [certificate.code],
@@ -177,6 +187,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "usage",
             "unpublish",
             "retire",
+            "reissue",
+            "revoke",
         )
         for space, pk in rows.items():
             for view in (
@@ -226,6 +238,8 @@ class UrlMatrixTests(LearningHubTestCase):
             Response,
             Completion,
             Certificate,
+            CertificateTemplate,
+            IssueRun,
             Department,
             Membership,
             Organisation,
