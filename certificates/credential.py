@@ -35,6 +35,7 @@ MORE_WORDS = {
     "accountablePerson": "schema:accountablePerson",
     "roleName": "schema:roleName",
     "usageInfo": "schema:usageInfo",
+    "isBasedOn": "schema:isBasedOn",
 }
 #: Values of ``achievementType``: who only took part has completed nothing that was tested (R3).
 ACHIEVEMENT_TYPES = {"certificate": "CertificateOfCompletion"}
@@ -59,6 +60,8 @@ def credential(payload: Payload) -> dict[str, Any]:
         "credentialSubject": _subject(payload),
         "evidence": [_evidence(unit) for unit in units],
         "usageInfo": payload.note,
+        # The certificate it replaces, with another name.
+        **({"isBasedOn": payload.replaces} if payload.replaces else {}),
     }
 
 
@@ -110,13 +113,13 @@ def _achievement(payload: Payload) -> dict[str, Any]:
         "inLanguage": course.language,
         "version": str(course.version_number),
         "timeRequired": f"PT{course.duration_minutes}M",
-        "educationalLevel": course.level,
         "accountablePerson": [
             {"name": signatory.name, "roleName": signatory.role}
             for signatory in payload.signatories
         ],
     }
     more = {
+        "educationalLevel": course.level,
         "citation": payload.legal_text,
         "contentReferenceTime": payload.legal_as_of,
         "maintainer": payload.responsible_body,
@@ -127,6 +130,7 @@ def _achievement(payload: Payload) -> dict[str, Any]:
 def _evidence(unit: Course | Activity) -> dict[str, Any]:
     """The wording of a version, named by its checksum (RFC 6920)."""
     digest = base64.urlsafe_b64encode(bytes.fromhex(unit.sha256)).decode().rstrip("=")
+    note = getattr(unit, "source_note", "")
     return {
         "id": f"ni:///sha-256;{digest}",
         "type": ["Evidence"],
@@ -135,6 +139,7 @@ def _evidence(unit: Course | Activity) -> dict[str, Any]:
         "sha256": unit.sha256,
         "version": unit.version_number,
         "datePublished": unit.version_date,
+        **({"description": note} if note else {}),
     }
 
 

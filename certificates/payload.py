@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 #: 1 had a day for every activity, which told more of the person than the document does, and no
-#: language of the course.
-SCHEMA = 2
+#: language of the course. 2 had no signatures, marks, cited certificate or unfilled texts.
+SCHEMA = 3
 
 
 @dataclass(frozen=True)
@@ -39,17 +39,25 @@ class Activity:
     version_date: str
     sha256: str
     language: str
+    #: How it was completed where not by learning it here: in words, or empty.
+    source_note: str = ""
 
 
 @dataclass(frozen=True)
 class Signatory:
     name: str
     role: str
+    #: The scanned signature as a data URI, or empty.
+    signature: str = ""
 
 
 @dataclass(frozen=True)
 class Payload:
-    """What is frozen at issue; dates are ISO 8601 days, keys and checksums are text."""
+    """What is frozen at issue; dates are ISO 8601 days, keys and checksums are text.
+
+    ``title``, ``statement`` and ``note`` are what the document says. ``as_written`` has those of
+    them that hold placeholders, unfilled: a certificate that replaces this one fills them anew.
+    """
 
     kind: str
     number: str
@@ -70,6 +78,9 @@ class Payload:
     title: str
     statement: str
     note: str
+    #: The number of the certificate that this one replaces, or empty.
+    replaces: str = ""
+    as_written: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values, with the number of the schema."""
@@ -82,7 +93,7 @@ class Payload:
         schema = values.pop("schema", None)
         if schema == 1:
             values = _from_schema_1(values)
-        elif schema != SCHEMA:
+        elif schema not in (2, SCHEMA):
             raise ValueError("This certificate has a schema this version does not know.")
         values["organisation"] = IssuingOrganisation(**values["organisation"])
         values["course"] = Course(**values["course"])

@@ -45,6 +45,8 @@ QR_ADDRESS = "data:,qr"
 #: The frozen record as the hub keeps it, and the same facts in the words of Open Badges.
 RECORD_NAME = "nachweis.json"
 CREDENTIAL_NAME = "credential.json"
+#: What of a payload is no text to print.
+PICTURES = frozenset({"logo_svg", "signature"})
 
 _KEPT_PICTURES: dict[str, Any] = {}
 
@@ -236,7 +238,7 @@ def _texts(content: Any) -> Iterator[str]:
             yield from _texts(item)
     elif isinstance(content, dict):
         for key, value in content.items():
-            if key != "logo_svg":
+            if key not in PICTURES:
                 yield from _texts(value)
 
 
@@ -248,7 +250,7 @@ def _map_texts(content: Any, change: Callable[[str], str]) -> Any:
         return [_map_texts(item, change) for item in content]
     if isinstance(content, dict):
         return {
-            key: value if key == "logo_svg" else _map_texts(value, change)
+            key: value if key in PICTURES else _map_texts(value, change)
             for key, value in content.items()
         }
     return content

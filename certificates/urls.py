@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from . import views
+from .views import checking, own
 
 app_name = "certificates"
 urlpatterns = [
-    path("nachweise/<uuid:certificate>/", views.certificate, name="certificate"),
-    path("nachweise/<uuid:certificate>/pdf/", views.pdf, name="pdf"),
-    path("nachweis-pruefen/", views.check_form, name="check_form"),
-    path("nachweis-pruefen/<str:code>/", views.check, name="check"),
+    path("nachweise/<uuid:certificate>/", own.certificate, name="certificate"),
+    path("nachweise/<uuid:certificate>/pdf/", own.pdf, name="pdf"),
+    path("nachweise/<uuid:certificate>/neuer-name/", own.new_name, name="new_name"),
+    path("nachweis-pruefen/", checking.check_form, name="check_form"),
+    path("nachweis-pruefen/<str:code>/", checking.check, name="check"),
 ]

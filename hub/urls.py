@@ -10,7 +10,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.auth import require_admin_access
 from wagtail.documents import urls as wagtaildocs_urls
 
-from certificates.views import short_check
+from certificates.views.checking import short_check
 from hub.finding import serve
 from hub.organisations.account import AccountView
 from hub.views import LoginView, media

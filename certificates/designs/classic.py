@@ -75,6 +75,7 @@ class ClassicDesign(CertificateDesign):
                     "language": activity.language,
                     "version": written_version(activity.version_number, activity.version_date),
                     "sum": activity.sha256[:16],
+                    "source_note": activity.source_note,
                 }
                 for activity in payload.activities
             ],

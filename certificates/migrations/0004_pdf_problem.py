@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("certificates", "0002_replaced_by_is_no_one_to_one"),
+        ("certificates", "0003_templates_and_runs"),
     ]
 
     operations = [

@@ -9,6 +9,7 @@ from typing import Any
 from django import template
 from django.db.models.fields.json import KT
 
+from certificates import wording
 from certificates.actions import issue_certificate
 from certificates.models import Certificate
 from courses.models import Enrolment
@@ -54,6 +55,18 @@ def earlier_certificates(
 def certificate_for(enrolment: Enrolment) -> Certificate:
     """The certificate of a completed enrolment; issued now if the process died before."""
     return issue_certificate(enrolment=enrolment)
+
+
+@register.simple_tag
+def placeholders() -> dict[str, Any]:
+    """What may stand in the texts of a template, and what for."""
+    return wording.PLACEHOLDERS
+
+
+@register.simple_tag
+def fixed_note() -> str:
+    """The note of every certificate."""
+    return wording.fixed_note()
 
 
 @register.filter

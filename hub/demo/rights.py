@@ -29,6 +29,9 @@ from .people import Person, Town
 EDITORS, REVIEWERS = "Redaktion", "Freigabe"
 WORKFLOW = "Untergruppe Qualifizierung"
 HR_PERMISSIONS = (
+    "certificates.view_certificate",
+    "certificates.reissue_certificate",
+    "certificates.revoke_certificate",
     "courses.view_completion_list",
     "courses.manage_external_learning",
     "courses.override_completion",
@@ -48,6 +51,10 @@ EDITOR_PERMISSIONS = (
     "courses.add_bankquestion",
     "courses.change_bankquestion",
     "courses.delete_bankquestion",
+    "certificates.view_certificatetemplate",
+    "certificates.add_certificatetemplate",
+    "certificates.change_certificatetemplate",
+    "certificates.delete_certificatetemplate",
 )
 # A translation is public as soon as it is begun, so who publishes may begin it, too.
 REVIEWER_PERMISSIONS = (

@@ -111,6 +111,13 @@ CACHES = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
+# What takes minutes runs beside the request. A thread of the web process needs no worker; a hub
+# with one names its backend here. What stops with its process goes on by hand or by command.
+TASKS = {
+    "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"},
+    "long": {"BACKEND": env.str("LONG_TASKS", default="hub.background.ThreadBackend")},
+}
+
 AUTH_USER_MODEL = "organisations.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -237,6 +244,9 @@ CONTENT_SECURITY_POLICY_ADMIN = {
         "img-src": [SELF, "data:", "blob:"],
     }
 }
+# How many servers of ours stand in front and each add an address to X-Forwarded-For. The check page
+# counts requests by address; 0 takes the one that connects.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CSRF_FAILURE_VIEW = "hub.views.csrf_failure"

@@ -11,6 +11,9 @@ STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 STORAGES["private"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+TASKS = dict.fromkeys(
+    ("default", "long"), {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}
+)
 AXES_ENABLED = False
 # A migrated database that each test worker copies, not migrating its own: tests/databases.py.
 TEST_TEMPLATE = env.str("TEST_TEMPLATE", default="")

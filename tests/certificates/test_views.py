@@ -2,7 +2,7 @@ from django.test import Client
 from django.urls import reverse
 
 from certificates.actions import issue_certificate, reissue_certificate, revoke_certificate
-from certificates.views import normalised
+from certificates.views.checking import normalised
 from courses.models import Enrolment
 from tests.certificates.test_actions import CertificateTestCase
 

@@ -19,7 +19,7 @@ from django.urls.resolvers import URLResolver
 from django.utils import timezone
 
 from certificates.actions import issue_certificate
-from certificates.models import Certificate
+from certificates.models import Certificate, CertificateTemplate, IssueRun, RunKind
 from courses import actions
 from courses.documents import Document
 from courses.enums import CorrectionKind, ReportKind
@@ -60,6 +60,7 @@ PUBLIC = {
 }
 TELLING = ("Terhorst", "Bürgerbüro", "anna", "COE-", "Nur für die Redaktion")
 BANK = "wagtailsnippets_courses_bankquestion"
+TEMPLATE = "wagtailsnippets_certificates_certificatetemplate"
 BANK_CHOOSER = "wagtailsnippetchoosers_courses_bankquestion"
 
 
@@ -129,7 +130,13 @@ class UrlMatrixTests(LearningHubTestCase):
             sha256="0" * 64, file=ContentFile(b"Bild", "bild.png"), name="bild.png"
         )
         learnt, waits = self.further_records()
+        certificate_run = IssueRun.objects.create(kind=RunKind.MISSING, organisation=self.coesfeld)
+        template = CertificateTemplate.objects.create(
+            name="Nur für die Redaktion", design="classic"
+        )
         rows = {
+            TEMPLATE: template.pk,
+            "certificates_admin": certificate.pk,
             BANK: kept.pk,
             BANK_CHOOSER: kept.pk,
             "departments": membership.department.pk,
@@ -198,6 +205,9 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:version": [self.version(self.quiz).uuid],
             "courses:correction_read": [notice.uuid],
             "certificates:certificate": [certificate.uuid],
+            "certificates:new_name": [certificate.uuid],
+            "certificate_runs": [],
+            "certificate_run": [certificate_run.uuid],
             "certificates:pdf": [certificate.uuid],
             "certificates:check_form": [],
             "certificates:check": [certificate.code],
@@ -219,6 +229,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "usage",
             "unpublish",
             "retire",
+            "reissue",
+            "revoke",
         )
         for space, pk in rows.items():
             for view in (
@@ -288,6 +300,8 @@ class UrlMatrixTests(LearningHubTestCase):
             Response,
             Completion,
             Certificate,
+            CertificateTemplate,
+            IssueRun,
             Department,
             Membership,
             Organisation,

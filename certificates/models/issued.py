@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from certificates.querysets import CertificateQuerySet
 from courses.models import Enrolment
 from hub.organisations.models import Organisation
 from hub.storage import private_storage
@@ -88,9 +89,16 @@ class Certificate(models.Model):
         verbose_name=_("replaced by"),
     )
 
+    objects = CertificateQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("certificate")
         verbose_name_plural = _("certificates")
+        default_permissions = ("view",)
+        permissions = [
+            ("reissue_certificate", _("Can issue certificates anew with a changed name")),
+            ("revoke_certificate", _("Can revoke certificates")),
+        ]
         ordering = ["-issued_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
@@ -106,6 +114,15 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def has_old_name(self) -> bool:
+        """Whether the person goes by another name today and the document may follow (Art. 16)."""
+        return (
+            self.revoked_at is None
+            and self.replaced_by_id is None
+            and self.payload["person_name"] != str(self.enrolment.user)
+        )
 
     def status_on(self, day: date) -> CertificateStatus:
         """What the certificate is worth on a day; revocation outweighs all else."""

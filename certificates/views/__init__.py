@@ -1,0 +1,1 @@
+"""Views by audience: the person herself, whoever checks a document, the administration."""

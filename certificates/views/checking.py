@@ -1,0 +1,81 @@
+"""The public check page (R4)."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from certificates.models import Certificate
+from certificates.payload import Payload
+from certificates.rate_limit import WINDOW, may_check
+from certificates.sample import unknown_certificate
+
+#: A code as it is stored, in characters.
+LONGEST_CODE = 40
+
+
+def normalised(code: str) -> str:
+    """A code as people type it: blanks, no dashes, small letters, O for zero, I or L for one."""
+    letters = re.sub(r"[^0-9A-Z]", "", code.upper())
+    letters = letters.translate(str.maketrans("OIL", "011"))
+    return "-".join(letters[n : n + 4] for n in range(0, len(letters), 4))[:LONGEST_CODE]
+
+
+@require_GET
+def check_form(request: HttpRequest) -> HttpResponse:
+    """Ask for a check code."""
+    if code := request.GET.get("code", "").strip():
+        return redirect("certificates:check", code=normalised(code) or "-")
+    return render(request, "certificates/check_form.html")
+
+
+@require_GET
+def check(request: HttpRequest, code: str) -> HttpResponse:
+    """Say what a certificate is worth, without telling whose it is (R4).
+
+    A code that nobody has takes the same steps as one that somebody has, with a stand-in: how long
+    an answer takes tells nothing. By GET, so that a QR code and a link lead here.
+    """
+    if not may_check(request):
+        return _too_many(request)
+    found = Certificate.objects.filter(code=normalised(code)).select_related("replaced_by").first()
+    page = _answer(request, found or unknown_certificate())
+    status = 200
+    if found is None:
+        error = _("There is no certificate with this code.")
+        page = render_to_string(
+            "certificates/check_form.html", {"code": code[:LONGEST_CODE], "error": error}, request
+        )
+        status = 404
+    response = HttpResponse(page, status=status)
+    response["X-Robots-Tag"] = "noindex"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _answer(request: HttpRequest, certificate: Certificate) -> str:
+    return render_to_string(
+        "certificates/check.html",
+        {"certificate": certificate, "payload": Payload.from_json(certificate.payload)},
+        request,
+    )
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    """Somebody tries codes, or many people share one address: wait a little."""
+    response = render(request, "certificates/check_later.html", {"seconds": WINDOW}, status=429)
+    response["Retry-After"] = str(WINDOW)
+    response["X-Robots-Tag"] = "noindex"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+def short_check(request: HttpRequest, code: str) -> HttpResponse:
+    """The address in the QR code leads to the check page in the reader's language."""
+    return redirect("certificates:check", code=normalised(code) or "-")

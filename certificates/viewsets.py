@@ -1,0 +1,82 @@
+"""Nachweise and their templates in the Wagtail admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
+
+from .models import Certificate, CertificateTemplate
+from .views import administration as views
+
+
+class CertificateViewSet(ReadOnlyScopedModelViewSet):
+    """Nachweise of one's own authority: number, kind, course, days and state.
+
+    The document itself belongs to the person (domain 2.3): there is no way to it from here.
+    """
+
+    model = Certificate
+    name = "certificates_admin"
+    url_prefix = "nachweise"
+    organisation_lookup = "enrolment__membership__organisation"
+    icon = "doc-full"
+    menu_label = _("Certificates")
+    menu_name = "certificates"
+    menu_order = 305
+    add_to_admin_menu = True
+    index_view_class = views.CertificateIndexView
+    inspect_view_class = views.CertificateInspectView
+    filterset_class = views.CertificateFilterSet
+    list_select_related = ["enrolment__user", "enrolment__membership__organisation", "replaced_by"]
+    search_fields = ["number"]
+    list_per_page = 50
+
+    @property
+    def reissue_view(self) -> Any:
+        return self.construct_view(views.ReissueView, inspect_url_name=self.get_url_name("inspect"))
+
+    @property
+    def revoke_view(self) -> Any:
+        return self.construct_view(views.RevokeView, inspect_url_name=self.get_url_name("inspect"))
+
+    def get_inspect_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_inspect_view_kwargs(
+            reissue_url_name=self.get_url_name("reissue"),
+            revoke_url_name=self.get_url_name("revoke"),
+            **kwargs,
+        )
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        return [
+            *super().get_urlpatterns(),
+            path("neuer-name/<str:pk>/", self.reissue_view, name="reissue"),
+            path("widerrufen/<str:pk>/", self.revoke_view, name="revoke"),
+        ]
+
+
+class CertificateTemplateViewSet(SnippetViewSet):
+    """Zertifikatsvorlagen, shared by all authorities."""
+
+    model = CertificateTemplate
+    icon = "doc-full-inverse"
+    menu_label = _("Certificate templates")
+    menu_name = "certificate-templates"
+    menu_order = 160
+    add_to_admin_menu = True
+    url_prefix = "zertifikatsvorlagen"
+    copy_view_enabled = False
+    list_display = [
+        "name",
+        Column("design", label=_("Design"), accessor=views.design_label),
+        BooleanColumn("is_default", label=_("Standard template")),
+        Column("courses", label=_("Courses"), accessor=views.count_courses),
+    ]
+    index_view_class = views.TemplateIndexView
+    search_fields = ["name"]
+    list_per_page = 50
