@@ -31,7 +31,7 @@ def why_open(asked: rules.Asked | None) -> list[str]:
             _("It is not public at the moment, so nobody can complete it."),
         ]
     return [
-        _("The course is not completed yet: a part that it asks for is still missing."),
+        _("The course is not completed yet: at least one part that it asks for is still missing."),
         asks_for(asked),
     ]
 

@@ -25,7 +25,12 @@ from hub.organisations.permissions import GroupPermission, holds_anywhere, organ
 
 from .bank_actions import OFFER_AGAIN, RETIRE
 from .completion_list import PERMISSION
-from .guards import keep_empty_copy_a_draft, refuse_to_delete_used, refuse_to_empty_courses
+from .guards import (
+    keep_empty_copy_a_draft,
+    name_copied_prerequisites,
+    refuse_to_delete_used,
+    refuse_to_empty_courses,
+)
 from .interchange.importing import IMPORT as IMPORT_QUESTION
 from .interchange.package_import import IMPORT as IMPORT_COURSE
 from .marking import may_mark
@@ -302,4 +307,6 @@ def keep_last_parts(
 
 @hooks.register("after_copy_page")
 def look_at_copy(request: HttpRequest, page: Page, copy: Page) -> None:
+    if isinstance(page.specific, CoursePage):
+        name_copied_prerequisites(page, copy)
     keep_empty_copy_a_draft(request, copy)
