@@ -436,7 +436,7 @@ class WhyTests(RuleTestCase):
             "Der Kurs ist noch nicht abgeschlossen: "
             "Es fehlt noch mindestens ein Teil, den er verlangt."
         )
-        rule = "Er ist abgeschlossen, sobald alle 3 nötigen Teile erledigt sind."
+        rule = "Der Kurs ist abgeschlossen, sobald alle 3 nötigen Teile erledigt sind."
         for url in (self.course.url, reverse("courses:my_learning")):
             response = self.client.get(url)
             self.assertContains(response, f"{sentence} {rule}")
