@@ -31,7 +31,7 @@ def why_open(asked: rules.Asked | None) -> list[str]:
             _("It is not public at the moment, so nobody can complete it."),
         ]
     return [
-        _("The course is not completed yet: a part that it asks for is still missing."),
+        _("The course is not completed yet: at least one part that it asks for is still missing."),
         asks_for(asked),
     ]
 
@@ -40,8 +40,8 @@ def asks_for(asked: rules.Asked) -> str:
     """What completes a course, in a sentence."""
     if not asked.electives_needed:
         return ngettext(
-            "It is completed when its required part is done.",
-            "It is completed when all %(count)d required parts are done.",
+            "The course is completed when its required part is done.",
+            "The course is completed when all %(count)d required parts are done.",
             len(asked.required),
         ) % {"count": len(asked.required)}
     values = {
@@ -51,14 +51,16 @@ def asks_for(asked: rules.Asked) -> str:
     }
     if not asked.required:
         return (
-            _("It is completed when %(chosen)d of its %(offered)d parts to choose from are done.")
+            _(
+                "The course is completed when %(chosen)d of its %(offered)d parts to choose from are done."
+            )
             % values
         )
     return (
         ngettext(
-            "It is completed when its required part and %(chosen)d of %(offered)d parts to choose "
+            "The course is completed when its required part and %(chosen)d of %(offered)d parts to choose "
             "from are done.",
-            "It is completed when all %(count)d required parts and %(chosen)d of %(offered)d parts "
+            "The course is completed when all %(count)d required parts and %(chosen)d of %(offered)d parts "
             "to choose from are done.",
             len(asked.required),
         )

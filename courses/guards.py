@@ -14,7 +14,7 @@ from wagtail.models import Page
 
 from .activities import can_be_completed, courses_left_empty
 from .bank_usage import uses
-from .models import BankQuestion, CoursePage
+from .models import ActivityMixin, BankQuestion, CoursePage
 
 
 def refuse_to_empty_courses(
@@ -53,6 +53,29 @@ def keep_empty_copy_a_draft(request: HttpRequest, copy: Page) -> None:
             request,
             _("The copy is a draft, for it has no part yet that can be completed."),
         )
+
+
+def name_copied_prerequisites(course: Page, copy: Page) -> None:
+    """Let the parts of a copied course wait for each other as those of the original do.
+
+    Every copy is a unit of its own with a key of its own, so what was copied names the parts of the
+    old course, which hold nobody back in the new one.
+    """
+    old, new = (
+        list(top.get_descendants().order_by("path").values_list("translation_key", flat=True))
+        for top in (course, copy)
+    )
+    if len(old) != len(new):
+        return  # copied without its parts
+    names = {str(key): str(named) for key, named in zip(old, new, strict=True)}
+    for part in copy.get_descendants().filter(alias_of__isnull=True).specific():
+        draft = part.get_latest_revision_as_object()
+        if not isinstance(part, ActivityMixin) or not (part.prerequisites or draft.prerequisites):
+            continue
+        renamed = [names[key] for key in part.prerequisites if key in names]
+        type(part).objects.filter(pk=part.pk).update(prerequisites=renamed)
+        draft.prerequisites = [names[key] for key in draft.prerequisites if key in names]
+        draft.save_revision(changed=False)
 
 
 def unpublish_emptied_courses(page: Page) -> None:

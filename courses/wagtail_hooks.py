@@ -29,7 +29,12 @@ from .bank_actions import OFFER_AGAIN, RETIRE
 from .changing import CHANGED, VersionPublished
 from .completion_list import PERMISSION
 from .external_learning import MANAGE, OVERRIDE, may_manage
-from .guards import keep_empty_copy_a_draft, refuse_to_delete_used, refuse_to_empty_courses
+from .guards import (
+    keep_empty_copy_a_draft,
+    name_copied_prerequisites,
+    refuse_to_delete_used,
+    refuse_to_empty_courses,
+)
 from .interchange.importing import IMPORT as IMPORT_QUESTION
 from .interchange.package_import import IMPORT as IMPORT_COURSE
 from .marking import may_mark
@@ -408,4 +413,6 @@ def keep_last_parts(
 
 @hooks.register("after_copy_page")
 def look_at_copy(request: HttpRequest, page: Page, copy: Page) -> None:
+    if isinstance(page.specific, CoursePage):
+        name_copied_prerequisites(page, copy)
     keep_empty_copy_a_draft(request, copy)
