@@ -58,10 +58,10 @@ def asks_for(asked: rules.Asked) -> str:
         )
     return (
         ngettext(
-            "The course is completed when its required part and %(chosen)d of %(offered)d parts to choose "
-            "from are done.",
-            "The course is completed when all %(count)d required parts and %(chosen)d of %(offered)d parts "
-            "to choose from are done.",
+            "The course is completed when its required part and %(chosen)d of %(offered)d parts to "
+            "choose from are done.",
+            "The course is completed when all %(count)d required parts and %(chosen)d of "
+            "%(offered)d parts to choose from are done.",
             len(asked.required),
         )
         % values
