@@ -46,9 +46,8 @@ class CertificateTemplateForm(WagtailAdminModelForm):
     )
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
-        instance = kwargs.get("instance")
-        if data is None and instance is not None and instance.pk is None:
-            _begin_with_what_is_shipped(instance)
+        if data is None and kwargs.get("instance") is None:
+            kwargs["instance"] = _begun_with_what_is_shipped(self._meta.model())
         super().__init__(data, *args, **kwargs)
         if self.instance.pk is not None:
             taken = self.instance.courses.values_list("course_key", flat=True)
@@ -97,13 +96,14 @@ class CertificateTemplateForm(WagtailAdminModelForm):
         return template
 
 
-def _begin_with_what_is_shipped(template: Any) -> None:
+def _begun_with_what_is_shipped(template: Any) -> Any:
     from .models.templates import CertificateWording, shipped_wordings
 
     with override(settings.LANGUAGE_CODE):
         template.wordings = [
             CertificateWording(language=settings.LANGUAGE_CODE, **shipped_wordings())
         ]
+    return template
 
 
 class RevokeForm(forms.Form):

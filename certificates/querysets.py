@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.fields.json import KT
-from django.db.models.functions import Concat, Trim
+from django.db.models.functions import Cast, Concat, Trim
 
 
 class CertificateQuerySet(models.QuerySet[Any]):
@@ -31,7 +31,8 @@ class CertificateQuerySet(models.QuerySet[Any]):
     def with_names(self) -> Any:
         """Annotate the name on the document, the name of today and the title of the course."""
         return self.annotate(
-            frozen_name=KT("payload__person_name"),
+            # As text, or SQLite would read the name it is compared with as JSON.
+            frozen_name=Cast(KT("payload__person_name"), models.TextField()),
             todays_name=Trim(
                 Concat("enrolment__user__first_name", Value(" "), "enrolment__user__last_name")
             ),

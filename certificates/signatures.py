@@ -13,6 +13,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -78,6 +79,10 @@ class SignatureInput(forms.ClearableFileInput):
     """Shows the signature that is kept, and takes another one or none."""
 
     template_name = "certificates/widgets/signature.html"
+
+    # Django looks for templates of widgets in its own folder only.
+    def _render(self, template_name: str, context: dict[str, Any], renderer: Any = None) -> Any:
+        return render_to_string(template_name, context)
 
     def is_initial(self, value: Any) -> bool:
         return bool(value)
