@@ -52,7 +52,8 @@ def asks_for(asked: rules.Asked) -> str:
     if not asked.required:
         return (
             _(
-                "The course is completed when %(chosen)d of its %(offered)d parts to choose from are done."
+                "The course is completed when %(chosen)d of its %(offered)d parts to choose from "
+                "are done."
             )
             % values
         )
