@@ -97,6 +97,7 @@ class CertificateFilterSet(WagtailFilterSet):
 class CertificateIndexView(generic.IndexView):
     """The certificates that were issued under memberships of one's authorities."""
 
+    page_title = gettext_lazy("Certificates")
     default_ordering = "-issued_at"
     any_permission_required = [VIEW]
 
@@ -225,7 +226,18 @@ class CertificateInspectView(generic.InspectView):
         ]
 
 
-class CertificateActionView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
+class BelowTheList(WagtailAdminTemplateMixin):
+    """A page that is reached from the list of certificates."""
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [
+            *self.breadcrumbs_items,
+            {"url": reverse("certificates_admin:index"), "label": _("Certificates")},
+            {"url": "", "label": str(self.page_title), "sublabel": self.get_page_subtitle()},
+        ]
+
+
+class CertificateActionView(PermissionCheckedMixin, BelowTheList, FormView):
     """Something done with one certificate; one of another authority does not exist here."""
 
     model = Certificate
@@ -309,7 +321,7 @@ class RevokeView(CertificateActionView):
         return redirect(self.get_success_url())
 
 
-class RunsView(WagtailAdminTemplateMixin, FormView):
+class RunsView(BelowTheList, FormView):
     """Issue many at once, for administrators; others find no page."""
 
     form_class = RunForm
@@ -341,7 +353,7 @@ class RunsView(WagtailAdminTemplateMixin, FormView):
         return redirect("certificate_run", run.uuid)
 
 
-class RunView(WagtailAdminTemplateMixin, FormView):
+class RunView(BelowTheList, FormView):
     """How far a run is; asks again by itself. One that stopped can be gone on with."""
 
     page_title = gettext_lazy("Issue many certificates")
