@@ -23,7 +23,7 @@ class CertificateViewSet(ReadOnlyScopedModelViewSet):
 
     model = Certificate
     name = "certificates_admin"
-    url_prefix = "nachweise"
+    url_prefix = "zertifikate"
     organisation_lookup = "enrolment__membership__organisation"
     icon = "doc-full"
     menu_label = _("Certificates")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses import grading, rules
-from courses.activities import outline
+from courses.activities import outline, within
 from courses.bank import pool
 from courses.enums import FeedbackTime
 from courses.models import Attempt, Enrolment, OwnSettings, QuizPage, Response
@@ -89,7 +89,9 @@ def _require_unlocked(enrolment: Enrolment, quiz: QuizPage) -> None:
     if quiz.prerequisites or quiz.locale_id != default_locale_id():
         completed = enrolment.completions.order_by().values_list("activity_key", flat=True)
         require_unlocked(
-            activity_key=quiz.activity_key, items=outline(quiz.course), completed=completed
+            activity_key=quiz.activity_key,
+            items=within(outline(quiz.course), enrolment.scope_keys),
+            completed=completed,
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
@@ -15,7 +14,7 @@ from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from courses import completion_list, explaining, rules
-from courses.activities import outline
+from courses.activities import outline, within
 from courses.models import CoursePage, Enrolment
 from courses.progress import why_completed
 from hub.finding import slim
@@ -69,15 +68,19 @@ def sentences(enrolment: Enrolment) -> list[str]:
     """What HR is told of an enrolment, and the person, too."""
     if enrolment.is_completed:
         return why_completed(enrolment, timezone.localdate())
-    return explaining.why_open(asked_today(enrolment.course_key))
+    return explaining.why_open(asked_today(enrolment))
 
 
-def asked_today(course_key: UUID) -> rules.Asked | None:
-    """What a course asks for today; ``None`` if it is not public or nothing completes it."""
+def asked_today(enrolment: Enrolment) -> rules.Asked | None:
+    """What a course asks for today, in a refresher what belongs to that.
+
+    ``None`` if it is not public or nothing completes it.
+    """
     course = (
         slim(CoursePage.objects.live())
-        .filter(translation_key=course_key, locale=default_locale_id())
+        .filter(translation_key=enrolment.course_key, locale=default_locale_id())
         .first()
     )
-    asked = rules.Asked.by(outline(course)) if course else rules.Asked(())
+    items = within(outline(course), enrolment.scope_keys) if course else []
+    asked = rules.Asked.by(items)
     return asked if asked.required or asked.electives_needed else None

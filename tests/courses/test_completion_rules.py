@@ -374,6 +374,7 @@ class DecisionTests(RuleTestCase):
                 for page in required
             },
             "refresh_months": 24,
+            "earlier_until": None,
         }
         assert decision.rule_version == 1
         assert decision.cause == DecisionCause.ACTIVITY

@@ -124,6 +124,8 @@ class CoursePublishingTests(LearningHubTestCase):
                 "level": "basic",
                 "duration_minutes": "60",
                 "audience_note": "",
+                "electives_needed": "0",
+                "read_confirmation": "",
                 "refresh_months": "",
                 "refresher_content": "changes",
                 "refresh_window_days": "60",
@@ -314,7 +316,7 @@ class HRMenuTests(LearningHubTestCase):
 
     def test_hr_finds_its_work_and_nothing_else(self):
         page = self.page(self.hilde)
-        assert menu_of(page) == {"completion-list", "hand-overs"}
+        assert menu_of(page) == {"completion-list", "evidence-pack", "hand-overs"}
         for own in ("Ihre Behörde", "Stadt Coesfeld", "home/logo-mark.svg", "KI-Hub"):
             assert own in page, own
         for foreign in ("Stadt Olfen", "guide.wagtail.org", 'role="search"'):
