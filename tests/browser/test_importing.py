@@ -59,7 +59,7 @@ def test_questions_come_from_moodle_and_go_out_again(people, tmp_path: Path):  #
     from_the_list(tab, "Fragen importieren")
     tab.get_by_text("Eine Tabelle, ohne Moodle").click()
     with tab.expect_download() as download:
-        tab.get_by_role("link", name="Vorlage").click()
+        tab.get_by_role("link", name="Laden Sie die Vorlage herunter").click()
     assert download.value.path().read_bytes()[:2] == b"PK"
     expect_to_fit(tab)
 
