@@ -39,11 +39,18 @@ class CertificateViewSet(ReadOnlyScopedModelViewSet):
 
     @property
     def reissue_view(self) -> Any:
-        return self.construct_view(views.ReissueView, inspect_url_name=self.get_url_name("inspect"))
+        return self._action_view(views.ReissueView)
 
     @property
     def revoke_view(self) -> Any:
-        return self.construct_view(views.RevokeView, inspect_url_name=self.get_url_name("inspect"))
+        return self._action_view(views.RevokeView)
+
+    def _action_view(self, view_class: type[views.CertificateActionView]) -> Any:
+        return self.construct_view(
+            view_class,
+            permission_policy=self.permission_policy,
+            inspect_url_name=self.get_url_name("inspect"),
+        )
 
     def get_inspect_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_inspect_view_kwargs(
