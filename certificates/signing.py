@@ -8,6 +8,7 @@ The only importer of pyHanko.
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,9 @@ def signed(content: bytes) -> bytes:
             invis_sig_settings=InvisSigSettings(box_out_of_bounds=True),
         ),
     )
-    output = signer.sign_pdf(_update_of(content))
+    # pyHanko starts an event loop of its own, and a thread can have only one.
+    with ThreadPoolExecutor(max_workers=1) as apart:
+        output = apart.submit(signer.sign_pdf, _update_of(content)).result()
     return bytes(output.getbuffer())
 
 

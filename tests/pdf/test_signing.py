@@ -1,6 +1,7 @@
 """The operator's signature: valid, invisible, and nothing else changes."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import page
@@ -76,7 +77,10 @@ def key(tmp_path, settings):
 def status_of(content, folder):
     root = load_cert_from_pemder(str(folder / "certificate.der"))
     (signature,) = PdfFileReader(io.BytesIO(content)).embedded_signatures
-    return signature, validate_pdf_signature(signature, ValidationContext(trust_roots=[root]))
+    # An event loop may be running here, of a browser in another test; pyHanko starts its own.
+    with ThreadPoolExecutor(max_workers=1) as apart:
+        trusted = ValidationContext(trust_roots=[root])
+        return signature, apart.submit(validate_pdf_signature, signature, trusted).result()
 
 
 @pytest.mark.parametrize("name", ["normal", "letters of DIN 91379", "many modules"])
