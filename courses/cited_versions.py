@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from wagtail.models import Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
@@ -95,8 +95,14 @@ def _may_edit(user: User, unit: ContentVersion) -> bool:
 
 
 def cited_by_enrolment(enrolment_pk: int) -> dict[str, UUID]:
-    """The addresses of the versions that a certificate of an enrolment cites, by their checksums;
-    one query.
+    """The versions that a certificate of an enrolment cites, by their checksums; one query.
+
+    A refresher cites what the cycles before it cover.
     """
-    enrolments = Enrolment.objects.filter(pk=enrolment_pk)
+    this = Enrolment.objects.filter(pk=enrolment_pk)
+    enrolments = Enrolment.objects.filter(
+        user__in=this.values("user"),
+        course_key__in=this.values("course_key"),
+        cycle__lte=Subquery(this.values("cycle")),
+    )
     return dict(ContentVersion.objects.filter(_cited_by(enrolments)).values_list("sha256", "uuid"))

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.timezone import get_current_timezone, localdate
 from django.utils.translation import gettext, pgettext_lazy
@@ -27,7 +28,13 @@ from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from hub.organisations.lookups import name_contains
 from hub.organisations.models import Audience, Department, Organisation
 
-from .enums import CompletionSource, EnrolmentStatus, LearningFormat, LearningState
+from .enums import (
+    NOT_LEARNT_HERE,
+    CompletionSource,
+    EnrolmentStatus,
+    LearningFormat,
+    LearningState,
+)
 from .models import Completion, ContentVersion, Enrolment
 from .models.versions import version_label
 
@@ -69,51 +76,61 @@ _MEANINGS = {
 
 
 class EvidenceKind(models.TextChoices):
-    """Where the evidence of a completed course comes from."""
+    """Where the evidence of a completed course comes from: what was not learnt in the hub tells."""
 
     HUB = "hub", _("learnt in the hub")
-    CREDITED = "credited", _("credited")
-    BY_HAND = "by_hand", _("set by hand")
+    CREDITED = CompletionSource.EXTERNAL.value, _("credited")
+    BY_HAND = CompletionSource.OVERRIDE.value, _("set by hand")
+
+
+#: What ``EvidenceWords`` is told of a row.
+EVIDENCE_FIELDS = (
+    "evidence",
+    "credited_learning__kind",
+    "credited_learning__title",
+    "credited_learning__held_on",
+    "credited_learning__state",
+)
 
 
 def with_evidence(enrolments: QuerySet[Enrolment]) -> QuerySet[Any]:
     """Annotate ``evidence``: empty for what is not completed, so that no progress is told.
 
-    One part that was set by hand makes the whole so; one that was credited, too.
+    One part that was set by hand makes the whole so; else one that was credited.
     """
-    sources = Completion.objects.filter(enrolment=OuterRef("pk")).order_by()
+    elsewhere = Completion.objects.filter(enrolment=OuterRef("pk"), source__in=NOT_LEARNT_HERE)
+    # "override" comes last in the alphabet, and so outweighs "external".
+    source = Subquery(elsewhere.order_by("-source").values("source")[:1])
     return enrolments.annotate(
         evidence=Case(
-            When(~Q(status=EnrolmentStatus.COMPLETED), then=Value("")),
             When(
-                Exists(sources.filter(source=CompletionSource.OVERRIDE)),
-                then=Value(EvidenceKind.BY_HAND.value),
+                status=EnrolmentStatus.COMPLETED,
+                then=Coalesce(source, Value(EvidenceKind.HUB.value)),
             ),
-            When(
-                Exists(sources.filter(source=CompletionSource.EXTERNAL)),
-                then=Value(EvidenceKind.CREDITED.value),
-            ),
-            default=Value(EvidenceKind.HUB.value),
+            default=Value(""),
             output_field=models.CharField(),
         )
     )
 
 
-def evidence_in_words(kind: str, record: Sequence[Any]) -> str:
-    """What stands in the list; ``record`` is kind, title, day and state of what was credited."""
-    if not kind:
-        return ""
-    learning_kind, title, day, state = record
-    if kind != EvidenceKind.CREDITED or not title:
-        return str(EvidenceKind(kind).label)
-    text = gettext("credited: %(kind)s “%(title)s”, %(day)s") % {
-        "kind": LearningFormat(learning_kind).label,
-        "title": title,
-        "day": date_format(day, "SHORT_DATE_FORMAT"),
-    }
-    if state == LearningState.WITHDRAWN:
-        text += " " + gettext("(taken back later)")
-    return text
+class EvidenceWords:
+    """Says for one row after the other where its evidence comes from."""
+
+    def __init__(self) -> None:
+        self.labels = {"": ""} | {kind.value: str(kind.label) for kind in EvidenceKind}
+
+    def __call__(self, evidence: str, kind: str, title: str, day: date, state: str) -> str:
+        """The words for the values of ``EVIDENCE_FIELDS``."""
+        if evidence != EvidenceKind.CREDITED or not title:
+            return self.labels[evidence]
+        text = gettext("credited: %(kind)s “%(title)s”, %(day)s") % {
+            "kind": LearningFormat(kind).label,
+            "title": title,
+            "day": date_format(day, "SHORT_DATE_FORMAT"),
+        }
+        if state == LearningState.WITHDRAWN:
+            text += " " + gettext("(taken back later)")
+        return text
 
 
 def with_list_status(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[Any]:
@@ -327,6 +344,7 @@ def read(
     day, not when. ``others`` are columns that follow as they are.
     """
     zone = get_current_timezone()
+    in_words = EvidenceWords()
     for (
         last_name,
         first_name,
@@ -353,11 +371,7 @@ def read(
         "completed_at",
         "expires_on",
         "list_due_on",
-        "evidence",
-        "credited_learning__kind",
-        "credited_learning__title",
-        "credited_learning__held_on",
-        "credited_learning__state",
+        *EVIDENCE_FIELDS,
         *others,
     ).iterator(chunk_size=2000):
         yield (
@@ -370,6 +384,6 @@ def read(
             completed_at and completed_at.astimezone(zone).date(),
             expires_on,
             due_on,
-            evidence_in_words(evidence, (kind, title, held_on, state)),
+            in_words(evidence, kind, title, held_on, state),
             *rest,
         )

@@ -13,7 +13,13 @@ from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from courses.completion_list import NAME_ORDER, ListStatus
+from courses.completion_list import (
+    EVIDENCE_FIELDS,
+    NAME_ORDER,
+    EvidenceWords,
+    ListStatus,
+    with_evidence,
+)
 from courses.enums import Level
 from courses.models import ContentVersion, Enrolment
 from hub.spreadsheets import Column
@@ -88,6 +94,7 @@ class CompletionsPart(PackPart):
         Column(gettext_lazy("Status"), "text", 24),
         Column(gettext_lazy("Completed on"), "date", 18),
         Column(gettext_lazy("Valid until"), "date", 14),
+        Column(gettext_lazy("Kind of evidence"), "text", 40),
         Column(gettext_lazy("Text in this pack"), "text", 60),
     )
 
@@ -102,8 +109,10 @@ class CompletionsPart(PackPart):
         )
         courses = {version.pk: _course(version) for version in cited}
         zone = get_current_timezone()
-        for last, first, department, version, completed_at, expires_on in (
-            completed.order_by(*NAME_ORDER)
+        in_words = EvidenceWords()
+        for last, first, department, version, completed_at, expires_on, *evidence in (
+            with_evidence(completed)
+            .order_by(*NAME_ORDER)
             .values_list(
                 "user__last_name",
                 "user__first_name",
@@ -111,6 +120,7 @@ class CompletionsPart(PackPart):
                 "course_version",
                 "completed_at",
                 "expires_on",
+                *EVIDENCE_FIELDS,
             )
             .iterator(chunk_size=CHUNK)
         ):
@@ -129,5 +139,6 @@ class CompletionsPart(PackPart):
                 str((ListStatus.EXPIRED if has_expired else ListStatus.COMPLETED).label),
                 completed_at.astimezone(zone).date(),
                 expires_on,
+                in_words(*evidence),
                 course.path,
             )

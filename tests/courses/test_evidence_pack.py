@@ -128,13 +128,25 @@ class ContentTests(PackTestCase):
             "Status",
             "Abgeschlossen am",
             "Gültig bis",
+            "Art des Nachweises",
             "Text in diesem Paket",
         ]
         (row,) = rows
         assert row[:4] == ["Terhorst", "Anna", "Bürgerbüro", "KI-Grundlagen"]
         assert row[9] == "abgeschlossen"
         assert row[10] == timezone.localdate().strftime("%d.%m.%Y")
-        assert row[12] in self.open().files
+        assert row[12] == "im KI-Hub gelernt"
+        assert row[13] in self.open().files
+
+    def test_the_list_says_what_was_set_by_hand(self):
+        actions.override_completion(
+            membership=self.membership(self.anna),
+            course_key=self.course.translation_key,
+            actor=self.hilde,
+            reason="Test auf Papier",
+        )
+        _header, row = self.open().table("liste.csv")
+        assert row[12] == "von Hand gesetzt"
 
     def test_the_workbook_says_the_same_as_the_csv(self):
         self.complete(self.anna)

@@ -455,7 +455,7 @@ class HRTests(FurtherRecordsTestCase):
         page = client.get(url)
         self.assertContains(page, "angerechnet: Webinar „KI im Amt“, 12.03.2026")
         self.assertNotContains(page, "Geheim")
-        for evidence, name in (("credited", "Terhorst"), ("by_hand", "Kötter"), ("hub", "Vogt")):
+        for evidence, name in (("external", "Terhorst"), ("override", "Kötter"), ("hub", "Vogt")):
             found = client.get(url, {"evidence": evidence}).context["table"].data
             assert [row[0] for row in found] == [name]
         record = ExternalLearning.objects.get()

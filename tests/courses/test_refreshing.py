@@ -359,6 +359,26 @@ class EvidenceTests(RefreshingTestCase):
         assert len(self.keys(first, is_carried_over=False)) == 3
         assert self.keys(first, is_carried_over=True) == []
 
+    def test_the_certificate_says_what_the_earlier_one_covers_and_leads_to_it(self):
+        first = self.certified(self.anna)
+        day = timezone.localdate(first.completed_at).strftime("%d.%m.%Y")
+        self.change(self.modules[1])
+        second = self.refresh(self.anna)
+        actions.complete_activity(enrolment=second, page=self.modules[1])
+        certificate = issue_certificate(enrolment=second)
+        covered = f"abgedeckt durch den Nachweis über den Abschluss vom {day}"
+        listed = [(a["title"], a["source_note"]) for a in certificate.payload["activities"]]
+        assert listed == [
+            (self.modules[1].title, ""),
+            (self.modules[0].title, covered),
+            (self.quiz.title, covered),
+        ]
+        page = self.client.get(reverse("certificates:certificate", args=[certificate.uuid]))
+        carried = ContentVersion.objects.get(unit_key=self.modules[0].translation_key)
+        address = reverse("courses:version", args=[carried.uuid])
+        self.assertContains(page, f'href="{address}"')
+        assert self.client.get(address).status_code == 200
+
     def test_a_cycle_of_the_whole_course_carries_nothing_over(self):
         self.certified(self.anna)
         second = self.refresh(self.anna)
