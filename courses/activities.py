@@ -6,11 +6,12 @@ The registry of activity types is Django's own: every concrete page model with `
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, reduce
 from operator import or_
+from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
@@ -59,6 +60,8 @@ class OutlineItem:
     #: What has to be completed first, and how many optional parts the course asks for (``rules``).
     prerequisites: tuple[UUID, ...]
     electives_needed: int
+    #: The public activities below which it stands: it is closed together with them.
+    above: tuple[UUID, ...]
     #: The language code the title is really in: an alias shows the text of another language.
     language: str
     #: Required in the course, but not in the refresher this outline is shown for.
@@ -123,6 +126,7 @@ def _shown_as(item: OutlineItem, own: OutlineItem | None) -> OutlineItem:
         is_required=item.is_required,
         prerequisites=item.prerequisites,
         electives_needed=item.electives_needed,
+        above=item.above,
     )
 
 
@@ -168,67 +172,84 @@ def _below(courses: Sequence[CoursePage]) -> dict[str, list[OutlineItem]]:
     found: dict[str, list[OutlineItem]] = {path: [] for path in by_path}
     if not courses:
         return found
-    models = activity_models()
-    model_of = {
-        content_type.pk: model
-        for model, content_type in ContentType.objects.get_for_models(*models, CoursePage).items()
-    }
+    models = _model_of()
     addresses = {path: course.get_url() for path, course in by_path.items()}
-    # The courses stand among their parts, each before its own: one query for all of their rules.
-    pages = (
-        Page.objects.filter(
-            reduce(or_, (Q(path__startswith=path) for path in by_path)),
-            Q(live=True) | Q(path__in=by_path),
-            content_type__in=model_of,
-        )
-        .order_by("path")
-        .values_list(
-            "path",
-            "depth",
-            "translation_key",
-            "title",
-            "url_path",
-            "content_type",
-            Coalesce("alias_of__locale", "locale"),
-            _of_any(models, "is_required"),
-            _of_any(models, "duration_minutes"),
-            _of_any(models, "prerequisites"),
-            "coursepage__electives_needed",
-        )
-    )
     electives_needed: dict[str, int] = {}
-    for (
-        path,
-        depth,
-        key,
-        title,
-        url_path,
-        content_type,
-        locale,
-        is_required,
-        minutes,
-        prerequisites,
-        needed,
-    ) in pages:
-        if path in by_path:
-            electives_needed[path] = needed
+    above: list[_Row] = []
+    for row in _rows_of(by_path):
+        while above and not row.path.startswith(above[-1].path):
+            above.pop()
+        if row.path in by_path:
+            electives_needed[row.path] = row.electives_needed
             continue
-        course = next(by_path[start] for start in by_path if path.startswith(start))
+        course = next(by_path[start] for start in by_path if row.path.startswith(start))
         found[course.path].append(
             OutlineItem(
-                key=key,
-                title=title,
-                url=addresses[course.path] + url_path.removeprefix(course.url_path),
-                model=model_of[content_type],  # type: ignore[arg-type]
-                level=depth - course.depth,
-                is_required=is_required,
-                duration_minutes=minutes,
-                prerequisites=tuple(map(UUID, prerequisites)),
+                key=row.key,
+                title=row.title,
+                url=addresses[course.path] + row.url_path.removeprefix(course.url_path),
+                model=models[row.content_type],
+                level=row.depth - course.depth,
+                is_required=row.is_required,
+                duration_minutes=row.minutes,
+                prerequisites=tuple(map(UUID, row.prerequisites)),
                 electives_needed=electives_needed.get(course.path, 0),
-                language=languages()[locale],
+                above=tuple(other.key for other in above),
+                language=languages()[row.locale],
             )
         )
+        above.append(row)
     return found
+
+
+class _Row(NamedTuple):
+    """What an outline reads of a page; the rest of a course page is empty but for its rule."""
+
+    path: str
+    depth: int
+    key: UUID
+    title: str
+    url_path: str
+    content_type: int
+    locale: int
+    is_required: bool
+    minutes: int
+    prerequisites: list[str]
+    electives_needed: int
+
+
+def _rows_of(paths: Collection[str]) -> Iterator[_Row]:
+    """The course pages at ``paths`` and the live activities below them, in the order of the tree.
+
+    The courses stand among their parts, each before its own: one query for all of their rules.
+    """
+    models = activity_models()
+    course_type = ContentType.objects.get_for_model(CoursePage).pk
+    pages = Page.objects.filter(
+        reduce(or_, (Q(path__startswith=path) for path in paths)),
+        Q(live=True) | Q(path__in=paths),
+        content_type__in=[*_model_of(), course_type],
+    )
+    rows = pages.order_by("path").values_list(
+        "path",
+        "depth",
+        "translation_key",
+        "title",
+        "url_path",
+        "content_type",
+        Coalesce("alias_of__locale", "locale"),
+        _of_any(models, "is_required"),
+        _of_any(models, "duration_minutes"),
+        _of_any(models, "prerequisites"),
+        "coursepage__electives_needed",
+    )
+    return (_Row(*row) for row in rows)
+
+
+def _model_of() -> dict[int, type[ActivityMixin]]:
+    """The activity models by their content types, which Django keeps in memory."""
+    types = ContentType.objects.get_for_models(*activity_models())
+    return {content_type.pk: model for model, content_type in types.items()}  # type: ignore[misc]
 
 
 def _of_any(models: Sequence[type[ActivityMixin]], name: str) -> Coalesce | F:
@@ -342,23 +363,28 @@ def parts_to_choose(page: ActivityMixin, parent: Page) -> list[tuple[str, str]]:
 
 
 def refuse_circles(page: ActivityMixin) -> None:
-    """Raise ``ValidationError`` if an activity waits for one that waits for it."""
-    if page.pk is None or not page.prerequisites:
-        return
-    course = CoursePage.objects.ancestor_of(page).first()
+    """Raise ``ValidationError`` if an activity waits for one that waits for it.
+
+    What stands below it waits with it, and it waits with what it stands below.
+    """
+    course = CoursePage.objects.ancestor_of(page).first() if page.pk is not None else None
     if course is None:
         return
     rows = (
         Page.objects.descendant_of(course)
         .live()
         .filter(content_type__in=ContentType.objects.get_for_models(*activity_models()).values())
-        .values_list("translation_key", "title", _of_any(activity_models(), "prerequisites"))
+        .values_list("path", "translation_key", "title", _of_any(activity_models(), "prerequisites"))
     )
-    titles = {key: title for key, title, _needs in rows}
-    needs = {key: tuple(map(UUID, keys)) for key, _title, keys in rows}
-    needs[page.activity_key] = tuple(map(UUID, page.prerequisites))
-    titles[page.activity_key] = page.title
-    if waiting := rules.circle(needs, page.activity_key):
+    own = {path: (key, title, needs) for path, key, title, needs in rows}
+    own[page.path] = (page.activity_key, page.title, page.prerequisites)
+    titles = {key: title for key, title, _needs in own.values()}
+    needs = {
+        key: {UUID(need) for at in own if path.startswith(at) for need in own[at][2]}
+        for path, (key, _title, _needs) in own.items()
+    }
+    held = [own[path][0] for path in own if path.startswith(page.path)]
+    if waiting := set().union(*(rules.circle(needs, key) for key in held)):
         raise ValidationError(
             {
                 "prerequisites": _(

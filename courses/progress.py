@@ -233,9 +233,7 @@ def compare(items: Sequence[OutlineItem], done: Done) -> CourseProgress:
     asked = rules.Asked.by(items)
     reached = rules.progress(asked, done.completed)
     by_key = {item.key: item for item in items}
-    locked = rules.locked_by(items, done.completed)
-    for key in done.begun:
-        locked.pop(key, None)
+    locked = rules.locked_by(items, done.completed, done.begun)
     next_item = _next_item(items, done, reached, locked)
     place = places(items)
     return CourseProgress(

@@ -29,6 +29,10 @@ class Part(Protocol):
     @property
     def prerequisites(self) -> Sequence[UUID]: ...
     @property
+    def above(self) -> Sequence[UUID]:
+        """The parts below which it stands; it is closed as long as one of them is."""
+
+    @property
     def electives_needed(self) -> int:
         """How many optional parts its course asks for: a fact of the course, told by each part."""
 
@@ -98,30 +102,43 @@ def progress(asked: Asked, completed: Collection[UUID]) -> Progress:
     )
 
 
-def locked_by(parts: Sequence[Part], completed: Collection[UUID]) -> dict[UUID, tuple[UUID, ...]]:
+def locked_by(
+    parts: Sequence[Part], completed: Collection[UUID], begun: Collection[UUID] = ()
+) -> dict[UUID, tuple[UUID, ...]]:
     """By part that is closed to a person, what she has to complete first, in course order.
 
-    What is completed stays open. A prerequisite that is no part of the course today, or can never
-    be completed, holds nobody back; and where prerequisites lead in a circle (publishing refuses
-    that, but two people may publish at once) those of the circle do not count.
+    What is completed or begun stays open; else a part is closed together with one it stands below.
+    A prerequisite that is no part of the course today, or can never be completed, holds nobody
+    back; and where prerequisites lead in a circle (publishing refuses that, but two people may
+    publish at once) those of the circle do not count.
     """
-    needs = prerequisites_of(parts)
+    own, needs = _own_needs(parts), prerequisites_of(parts)
     order = [part.key for part in parts]
+    is_open = {*completed, *begun}
     found = {}
-    for key in order:
-        if key in completed:
+    for part in parts:
+        if part.key in is_open:
             continue
-        first = {n for n in needs[key] if n not in completed and key not in _leads_to(n, needs)}
+        held = {part.key, *part.above} - is_open
+        waiting = set().union(*(own.get(key, ()) for key in held)).difference(completed)
+        first = {need for need in waiting if part.key not in _leads_to(need, needs)}
         if first:
-            found[key] = tuple(n for n in order if n in first)
+            found[part.key] = tuple(need for need in order if need in first)
     return found
 
 
-def prerequisites_of(parts: Iterable[Part]) -> dict[UUID, frozenset[UUID]]:
-    """The prerequisites of each part that are parts of the same course and can be completed."""
-    parts = list(parts)
+def _own_needs(parts: Sequence[Part]) -> dict[UUID, frozenset[UUID]]:
+    """What each part itself asks for, of what is in the same course and can be completed."""
     counting = frozenset(part.key for part in parts if part.counts)
     return {part.key: counting.intersection(part.prerequisites) for part in parts}
+
+
+def prerequisites_of(parts: Sequence[Part]) -> dict[UUID, frozenset[UUID]]:
+    """What each part waits for, with what those wait for below which it stands."""
+    own = _own_needs(parts)
+    return {
+        part.key: own[part.key].union(*(own.get(key, ()) for key in part.above)) for part in parts
+    }
 
 
 def _leads_to(key: UUID, needs: Mapping[UUID, Collection[UUID]]) -> set[UUID]:

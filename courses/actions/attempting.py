@@ -82,11 +82,13 @@ def start_attempt(*, enrolment: Enrolment, quiz: QuizPage) -> Attempt:
 
 
 def _require_unlocked(enrolment: Enrolment, quiz: QuizPage) -> None:
-    """Hold the prerequisites of a quiz, in its course of today; no query where it has none.
+    """Hold the prerequisites of a quiz and of what it stands below, in its course of today.
 
-    A translation may lag behind its original, whose prerequisites count.
+    No query for a test directly below the course that has none. A translation may lag behind its
+    original, whose prerequisites count.
     """
-    if quiz.prerequisites or quiz.locale_id != default_locale_id():
+    is_nested = quiz.depth > quiz.course.depth + 1
+    if quiz.prerequisites or is_nested or quiz.locale_id != default_locale_id():
         completed = enrolment.completions.order_by().values_list("activity_key", flat=True)
         require_unlocked(
             activity_key=quiz.activity_key,

@@ -333,6 +333,88 @@ class PrerequisiteTests(RuleTestCase):
         assert max(few.values()) <= 12, few
 
 
+class BelowAClosedPartTests(RuleTestCase):
+    """The knowledge check stands below the first module, which opens after the second."""
+
+    def setUp(self):
+        super().setUp()
+        self.enrolment = self.enrol()
+        self.start = reverse("courses:start_attempt", args=[self.knowledge_check.translation_key])
+
+    def close(self):
+        self.require_first(self.modules[0], self.modules[1])
+
+    def test_it_is_closed_with_it_everywhere(self):
+        self.close()
+        self.assertContains(self.client.get(self.course.url), "noch nicht offen", 2)
+        page = self.client.get(self.knowledge_check.url)
+        self.assertContains(page, f'href="{self.modules[1].url}"')
+        self.assertNotContains(page, self.start)
+        response = self.client.post(self.start, follow=True)
+        self.assertContains(response, "Bitte schließen Sie zuerst ab: Modul 2.")
+        with self.assertRaises(actions.ActivityLocked):
+            actions.complete_activity(enrolment=self.enrolment, page=self.knowledge_check)
+        assert not Attempt.objects.exists()
+
+    def test_it_opens_with_it(self):
+        self.close()
+        self.mark(self.modules[1])
+        self.assertContains(self.client.get(self.knowledge_check.url), self.start)
+        self.client.post(self.start)
+        assert Attempt.objects.count() == 1
+
+    def test_who_has_completed_the_part_above_keeps_what_is_below(self):
+        self.mark(self.modules[0])
+        self.close()
+        self.client.post(self.start)
+        assert Attempt.objects.count() == 1
+
+    def test_what_was_begun_may_be_finished(self):
+        attempt = actions.start_attempt(enrolment=self.enrolment, quiz=self.knowledge_check)
+        self.answer_right(attempt)
+        self.close()
+        self.assertContains(self.client.get(self.knowledge_check.url), "Versuch fortsetzen")
+        questions = reverse("courses:attempt", args=[attempt.uuid])
+        assert self.client.get(questions).status_code == 200
+        assert actions.submit_attempt(attempt=attempt, quiz=self.knowledge_check).is_passed
+        assert self.enrolment.completions.count() == 1
+
+    def test_what_is_completed_stays_open(self):
+        actions.complete_activity(enrolment=self.enrolment, page=self.knowledge_check)
+        self.close()
+        page = self.client.get(self.knowledge_check.url)
+        self.assertNotContains(page, "Dieser Teil öffnet sich, sobald")
+
+    def test_what_is_not_public_closes_nothing(self):
+        self.close()
+        page = ModulePage.objects.get(pk=self.modules[0].pk)
+        page.live = False  # its parts stay public, as when it alone expires
+        page.save()
+        assert all(not item.above for item in outline(self.course))
+        self.client.post(self.start)
+        assert Attempt.objects.count() == 1
+
+    def test_it_holds_in_a_translation_where_it_stands_elsewhere(self):
+        english = self.knowledge_check.copy_for_translation(self.en, copy_parents=True)
+        english.live = True
+        english.save()
+        english.move(english.course, pos="last-child")
+        english = QuizPage.objects.get(pk=english.pk)
+        self.close()
+        with self.assertRaises(actions.ActivityLocked):
+            actions.start_attempt(enrolment=self.enrolment, quiz=english)
+
+    def test_a_part_that_waits_for_what_is_below_it_is_refused(self):
+        with self.assertRaises(PublishingRefused) as refused:
+            self.require_first(self.modules[0], self.knowledge_check)
+        assert "Erst nach diesem Teil öffnet sich: Wissenscheck." in str(refused.exception)
+
+    def test_a_circle_through_what_is_above_is_refused(self):
+        self.require_first(self.modules[1], self.knowledge_check)
+        with self.assertRaises(PublishingRefused):
+            self.close()
+
+
 class ConfirmationTests(RuleTestCase):
     def test_the_sentence_of_the_course_is_confirmed_and_kept(self):
         course = CoursePage.objects.get(pk=self.course.pk)

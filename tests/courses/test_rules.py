@@ -26,12 +26,14 @@ class Part:
     counts: bool = True
     prerequisites: tuple = ()
     electives_needed: int = 0
+    above: tuple = ()
 
 
 @st.composite
 def courses(draw):
     """Some parts of a course whose prerequisites may even lead in circles."""
     needed = draw(st.integers(0, 4))
+    keys = draw(st.lists(st.sampled_from(LETTERS), unique=True, max_size=7))
     return [
         Part(
             key,
@@ -39,8 +41,9 @@ def courses(draw):
             counts=draw(st.integers(0, 5)) > 0,
             prerequisites=tuple(draw(st.lists(st.sampled_from(LETTERS), max_size=3))),
             electives_needed=needed,
+            above=tuple(keys[max(0, place - draw(st.integers(0, 2))) : place]),
         )
-        for key in draw(st.lists(st.sampled_from(LETTERS), unique=True, max_size=7))
+        for place, key in enumerate(keys)
     ]
 
 
@@ -112,6 +115,22 @@ def test_a_prerequisite_that_is_no_part_today_holds_nobody_back():
     assert rules.locked_by(parts, {A}) == {}
     only_informs = [Part(A, counts=False), Part(B, prerequisites=(A,))]
     assert rules.locked_by(only_informs, set()) == {}
+
+
+def test_what_stands_below_a_closed_part_is_closed_with_it():
+    parts = [
+        Part(A),
+        Part(B, prerequisites=(A,)),
+        Part(C, above=(B,)),
+    ]
+    assert rules.locked_by(parts, set()) == {B: (A,), C: (A,)}
+    assert rules.locked_by(parts, {A}) == {}
+    # What is completed or begun keeps open what stands below it, and stays open itself.
+    assert rules.locked_by(parts, {B}) == {}
+    assert rules.locked_by(parts, set(), {C}) == {B: (A,)}
+    # A part that waits for what stands below it would wait for ever.
+    inside_out = [Part(B, prerequisites=(C,)), Part(C, above=(B,))]
+    assert rules.locked_by(inside_out, set()) == {B: (C,)}
 
 
 def test_what_is_completed_is_never_closed():
