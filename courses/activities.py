@@ -137,20 +137,31 @@ def required_of(items: Iterable[OutlineItem]) -> tuple[list[UUID], set[UUID]]:
     return [item.key for item in required], tests
 
 
-def within(items: Sequence[OutlineItem], scope: frozenset[UUID] | None) -> list[OutlineItem]:
-    """An outline as it counts for a refresher: what is beyond its ``scope`` is not required.
+def choice_of(items: Iterable[OutlineItem]) -> cycles.Choice:
+    """What of a course people choose themselves; nothing where it asks for none of that."""
+    asked = rules.Asked.by(items)
+    if not asked.electives_needed:
+        return cycles.NO_CHOICE
+    return cycles.Choice(asked.electives, asked.electives_needed)
 
-    Parts to choose from belong to a refresher of the whole course only.
+
+def within(items: Sequence[OutlineItem], scope: frozenset[UUID] | None) -> list[OutlineItem]:
+    """An outline as it counts for a refresher: what is in its ``scope`` is required, no other.
+
     Of a scope of which nothing is left in the course remains what a refresher without changes
     contains: nobody is complete without doing anything, and nobody is left without a way.
     """
-    required, tests = required_of(items)
-    if scope is None or not required:
+    if scope is None:
         return list(items)
-    asked = scope.intersection(required) or set(cycles.what_remains(required, tests))
+    required, tests = required_of(items)
+    choice = choice_of(items)
+    offered = {*required, *choice.electives}
+    asked = scope & offered or set(cycles.what_remains(required, tests))
+    if not asked:
+        return list(items)
     return [
-        replace(item, is_required=False, is_beyond_scope=True)
-        if item.counts and item.key not in asked and (item.is_required or item.electives_needed)
+        replace(item, is_required=item.key in asked, is_beyond_scope=item.key not in asked)
+        if item.key in offered
         else item
         for item in items
     ]
@@ -374,7 +385,9 @@ def refuse_circles(page: ActivityMixin) -> None:
         Page.objects.descendant_of(course)
         .live()
         .filter(content_type__in=ContentType.objects.get_for_models(*activity_models()).values())
-        .values_list("path", "translation_key", "title", _of_any(activity_models(), "prerequisites"))
+        .values_list(
+            "path", "translation_key", "title", _of_any(activity_models(), "prerequisites")
+        )
     )
     own = {path: (key, title, needs) for path, key, title, needs in rows}
     own[page.path] = (page.activity_key, page.title, page.prerequisites)

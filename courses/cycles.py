@@ -6,6 +6,7 @@ What counts as changed is said by ``ContentVersion.edition``; nothing here asks 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -34,20 +35,47 @@ def due_on(asked_by: date | None, valid_until: date | None) -> date | None:
     return max((day for day in (asked_by, valid_until) if day is not None), default=None)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """The parts of a course to choose from, in its order, and how many of them it asks for."""
+
+    electives: Sequence[UUID] = ()
+    needed: int = 0
+
+
+NO_CHOICE = Choice()
+
+
 def contents(
     required: Sequence[UUID],
     tests: Collection[UUID],
     *,
+    choice: Choice = NO_CHOICE,
     today: Mapping[UUID, int],
     learnt: Mapping[UUID, int],
 ) -> list[UUID]:
-    """The activities of a refresher by difference, in course order.
+    """The activities of a refresher by difference; ``required`` ones first, in course order.
 
     ``today`` are the editions of the units now, ``learnt`` the highest ones the person has
     completed. What she never completed is new to her. Where nothing is new, ``what_remains``.
     """
     changed = [key for key in required if today.get(key, 1) > learnt.get(key, 0)]
+    changed += chosen_again(choice, today=today, learnt=learnt)
     return changed or what_remains(required, tests)
+
+
+def chosen_again(
+    choice: Choice, *, today: Mapping[UUID, int], learnt: Mapping[UUID, int]
+) -> list[UUID]:
+    """The parts a person has chosen, of which the text is another now: those that she needs.
+
+    Who has learnt more than the course asks for, and enough of it is unchanged, needs none of them;
+    what she never chose is nothing that could have changed for her.
+    """
+    chosen = [key for key in choice.electives if key in learnt]
+    changed = [key for key in chosen if today.get(key, 1) > learnt[key]]
+    unchanged = len(chosen) - len(changed)
+    return changed[: max(0, choice.needed - unchanged)]
 
 
 def what_remains(required: Sequence[UUID], tests: Collection[UUID]) -> list[UUID]:
@@ -64,13 +92,18 @@ def scope_of(
     required: Sequence[UUID],
     tests: Collection[UUID],
     *,
+    choice: Choice = NO_CHOICE,
     today: Mapping[UUID, int],
     learnt: Mapping[UUID, int],
 ) -> list[str] | None:
-    """What ``Enrolment.scope`` holds for a refresher that begins now; ``None`` is everything."""
-    if content == RefresherContent.WHOLE or not required:
+    """What ``Enrolment.scope`` holds for a refresher that begins now; ``None`` is everything.
+
+    A course of parts to choose from, of which none has changed, is learnt again as a whole.
+    """
+    if content == RefresherContent.WHOLE:
         return None
-    return [str(key) for key in contents(required, tests, today=today, learnt=learnt)]
+    found = contents(required, tests, choice=choice, today=today, learnt=learnt)
+    return [str(key) for key in found] or None
 
 
 def reminded_spans(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from hub.i18n import default_locale_id, languages
 
 from . import cycles
-from .activities import OutlineItem, originals_of, outline, required_of
+from .activities import OutlineItem, choice_of, originals_of, outline, required_of
 from .models import Completion, ContentVersion, CoursePage, Enrolment
 from .models.versions import version_label
 
@@ -90,7 +90,12 @@ class CourseToday:
         """``Enrolment.scope`` of a person who has completed these editions."""
         required, tests = required_of(self.items)
         return cycles.scope_of(
-            self.course.refresher_content, required, tests, today=self.editions, learnt=learnt
+            self.course.refresher_content,
+            required,
+            tests,
+            choice=choice_of(self.items),
+            today=self.editions,
+            learnt=learnt,
         )
 
 

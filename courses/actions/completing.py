@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses import rules
-from courses.activities import OutlineItem, outline, required_of, within
+from courses.activities import OutlineItem, choice_of, outline, required_of, within
 from courses.enums import (
     NOT_LEARNT_HERE,
     CompletionMode,
@@ -213,11 +213,19 @@ def _outcome(
     if tests:
         is_passed = all(test.source not in NOT_LEARNT_HERE for test in tests)
     elif enrolment.scope is not None and proof is not None:
-        _required, tests_of_course = required_of(items)
-        is_passed = bool(tests_of_course) and proof.outcome == Outcome.PASSED
+        is_passed = proof.outcome == Outcome.PASSED and _has_test(items)
     else:
         is_passed = False
     return Outcome.PASSED if is_passed else Outcome.ATTENDED
+
+
+def _has_test(items: Sequence[OutlineItem]) -> bool:
+    """Whether a test belongs to what completes a course, be it one to choose."""
+    _required, tests = required_of(items)
+    chosen = choice_of(items).electives
+    return bool(tests) or any(
+        item.key in chosen and item.completion_mode == CompletionMode.GRADED for item in items
+    )
 
 
 def follow(enrolment: Enrolment, decision: CompletionDecision) -> None:

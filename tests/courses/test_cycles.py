@@ -68,6 +68,20 @@ class TestContents:
         assert scope(RefresherContent.WHOLE, (A,)) is None
         assert scope(RefresherContent.CHANGES, ()) is None
 
+    def test_of_what_was_chosen_what_changed_and_is_still_needed(self):
+        def chosen(needed, today, learnt):
+            choice = cycles.Choice((A, B), needed)
+            return cycles.chosen_again(choice, today=today, learnt=learnt)
+
+        assert chosen(1, {A: 2, B: 2}, {A: 1}) == [A]
+        assert chosen(2, {A: 2, B: 2}, {A: 1, B: 1}) == [A, B]
+        # More than is asked for: what is unchanged suffices, or one of what changed.
+        assert chosen(1, {A: 2}, {A: 1, B: 1}) == []
+        assert chosen(1, {A: 2, B: 2}, {A: 1, B: 1}) == [A]
+        # The course asks for more today: what was never chosen belongs to the whole course.
+        assert chosen(2, {A: 2, B: 1}, {A: 1}) == [A]
+        assert chosen(0, {A: 2, B: 2}, {A: 1, B: 1}) == []
+
 
 class TestReminders:
     def test_a_day_is_reminded_of_what_ends_so_many_days_later(self):

@@ -221,6 +221,103 @@ class ScopeTests(RefreshingTestCase):
         assert course_progress(outline(self.course), second).progress.percent == 0
 
 
+class ChoiceTests(RefreshingTestCase):
+    """A course that asks for one of two parts to choose from, beside its required ones."""
+
+    def setUp(self):
+        super().setUp()
+        self.chosen, self.other = (
+            publish(self.course, new_module(title, is_required=False))
+            for title in ("Wahl 1", "Wahl 2")
+        )
+        self.ask_for(1)
+
+    def ask_for(self, count):
+        self.course.refresh_from_db()
+        self.course.electives_needed = count
+        self.course.save_revision().publish()
+
+    def certified(self, user, *chosen):
+        return self.ends(
+            self.complete(user, pages=[*self.modules, self.quiz, *(chosen or [self.chosen])]), 30
+        )
+
+    def progress(self, enrolment):
+        return course_progress(outline(self.course), enrolment)
+
+    def test_what_she_chose_and_what_changed_belongs_to_it(self):
+        self.certified(self.anna)
+        self.certified(self.otto, self.other)
+        self.change(self.chosen)
+        second = self.refresh(self.anna)
+        assert second.scope_keys == {self.chosen.activity_key}
+        # Whose choice is unchanged has nothing new to learn.
+        assert self.scope(self.refresh(self.otto)) == [self.quiz]
+
+    def test_another_part_does_not_stand_for_it_and_it_completes_the_cycle(self):
+        self.certified(self.anna)
+        self.change(self.chosen)
+        second = self.refresh(self.anna)
+        assert self.progress(second).progress.missing == (self.chosen.activity_key,)
+        actions.complete_activity(enrolment=second, page=self.other)
+        assert self.progress(second).progress.percent == 0
+        actions.complete_activity(enrolment=second, page=self.chosen)
+        assert second.is_completed
+        assert second.outcome == Outcome.PASSED
+        assert self.progress(second).progress.percent == 100
+        newest = self.version(self.chosen).pk
+        assert newest in {e.completion.content_version_id for e in evidence_of(second)}
+
+    def test_the_person_reads_why_it_is_asked(self):
+        self.certified(self.anna)
+        self.change(self.chosen)
+        second = self.refresh(self.anna)
+        refresher = refresher_of(second, within(outline(self.course), second.scope_keys))
+        assert refresher.reasons[self.chosen.activity_key] == Reason.CHANGED
+        assert refresher.reasons[self.other.activity_key] == Reason.LATER
+        self.assertContains(self.client.get(self.course.url), "0 von 1 erledigt")
+
+    def test_who_chose_more_than_is_asked_for_is_not_worse_off(self):
+        self.certified(self.anna, self.chosen, self.other)
+        self.change(self.chosen)
+        assert self.scope(self.refresh(self.anna)) == [self.quiz]
+
+    def test_where_nothing_is_to_be_chosen_any_more_nothing_of_it_is_asked(self):
+        self.certified(self.anna)
+        self.change(self.chosen)
+        second = self.refresh(self.anna)
+        self.ask_for(0)
+        assert self.progress(second).progress.missing == (self.quiz.activity_key,)
+
+    def test_a_course_of_choices_only(self):
+        for page in (*self.modules, self.quiz):
+            page.refresh_from_db()
+            page.is_required = False
+            page.save_revision().publish()
+        first = self.ends(self.complete(self.anna, pages=[self.chosen]), 30)
+        assert first.is_completed
+        assert self.refresh(self.anna).scope is None
+        Enrolment.objects.filter(user=self.anna, cycle=2).delete()
+        self.change(self.chosen)
+        second = self.refresh(self.anna)
+        assert second.scope_keys == {self.chosen.activity_key}
+        self.chosen.unpublish()
+        # Nothing of it is left: any part of the course will do.
+        actions.complete_activity(enrolment=second, page=self.other)
+        assert second.is_completed
+
+    def test_a_chosen_test_stays_passed(self):
+        self.quiz.refresh_from_db()
+        self.quiz.is_required = False
+        self.quiz.save_revision().publish()
+        self.ends(self.complete(self.anna, pages=[*self.modules, self.quiz]), 30)
+        self.change(self.modules[0])
+        second = self.refresh(self.anna)
+        actions.complete_activity(enrolment=second, page=self.modules[0])
+        assert second.is_completed
+        assert second.outcome == Outcome.PASSED
+
+
 class ChangesMeanwhileTests(RefreshingTestCase):
     def publish_change(self, page):
         page.refresh_from_db()
