@@ -165,18 +165,39 @@ def _is_same_text(
 def _edition(source: Any, latest: ContentVersion | None, *, is_same_text: bool) -> int:
     """The edition of what ``source`` shows now, ``latest`` being its latest version.
 
-    That of a translation is the one of the text it was last brought up to date with. What is not
-    asked about, such as a question of the bank, changes in substance each time.
+    That of a translation is the one of the text it was last brought up to date with, if that is
+    public by now. What is not asked about, such as a question of the bank, changes in substance
+    each time.
     """
     if isinstance(source, UnitMixin) and not is_original(source):
-        return source.edition or (latest.edition if latest else _newest_edition(source))
+        newest = _newest_edition(source)
+        return min(source.edition or (latest.edition if latest else newest), newest)
     if latest is None:
-        return _newest_edition(source)
+        return _first_edition(source)
     if is_same_text:
         return latest.edition
     if not isinstance(source, UnitMixin):
         return latest.edition + 1
     return latest.edition + Change(draft=source, before=latest).is_substantive
+
+
+def edition_to_come(draft: UnitMixin) -> int:
+    """The edition that an original will have when its ``draft`` is public.
+
+    What becomes known until then may make it a lower one, never a higher one.
+    """
+    latest = latest_version(draft)
+    if latest is None:
+        return _first_edition(draft)
+    content = json.loads(json.dumps(draft.get_evidence(), cls=DjangoJSONEncoder))
+    is_changed = bool(differences(type(draft), latest.content, content))
+    return latest.edition + (is_changed and Change(draft=draft, before=latest).is_substantive)
+
+
+def _first_edition(source: Any) -> int:
+    """That of an original without a version; 2 if it came with a translation that lacks a change."""
+    own = source.edition if isinstance(source, UnitMixin) else None
+    return max(own or 1, _newest_edition(source))
 
 
 def _newest_edition(source: Any) -> int:

@@ -65,6 +65,8 @@ class PageEntry:
     is_public: bool = False
     #: Whether wagtail-localize keeps it in step with its original.
     is_synced: bool = False
+    #: Whether it lacks a substantive change of the original beside it.
+    is_older: bool = False
 
     @property
     def place(self) -> tuple[str, str]:
@@ -407,6 +409,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "is_public": _flag,
     "is_retired": _flag,
     "is_synced": _flag,
+    "is_older": _flag,
     "slug": _like(_is_slug),
     "name": _text,
     "title": _text,

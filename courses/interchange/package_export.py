@@ -31,6 +31,7 @@ from wagtail_localize.models import Translation
 
 from courses.models import BankQuestion, CoursePage, QuestionTag, Topic
 from courses.questions.from_bank import RANDOM_DRAW
+from courses.versions import newer_original
 from hub.i18n import default_locale_id, languages
 from hub.organisations.models import User
 
@@ -330,6 +331,7 @@ class _Export:
             alias_of=alias_of,
             is_public=page.live,
             is_synced=(key, language) in synced and not alias_of,
+            is_older=not alias_of and newer_original(page) is not None,
         )
 
     def _parent(self, page: Page) -> str:

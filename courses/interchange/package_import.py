@@ -37,7 +37,7 @@ from courses.models import (
     Topic,
     UnitMixin,
 )
-from courses.versions import latest_version
+from courses.versions import edition_to_come, latest_version
 from hub.i18n import default_locale_id
 from hub.organisations.models import User
 from hub.publishing import PublishingRefused
@@ -218,7 +218,9 @@ class _Import:
             self.page_steps[page.place] = Step(page, _title(page))
             self._place_page(page)
         steps = [*self.question_steps.values(), *self.page_steps.values()]
-        for step in steps:
+        # Originals first: the edition of a translation follows from theirs.
+        first = self._first_language()
+        for step in sorted(steps, key=lambda step: step.entry.language != first):
             self._guarded(step, self._fill)
         self._show_aliases()
         self._arrange()
@@ -398,7 +400,27 @@ class _Import:
         if isinstance(new, UnitMixin):
             # Nobody was asked what the change means; who opens the draft can say otherwise.
             say(new, ChangeKind.SUBSTANTIVE, since=latest_version(new))
+            new.edition = self._edition(step, new)
         new.save_revision(user=self.user, log_action=True, clean=False)
+
+    def _edition(self, step: Step, new: UnitMixin) -> int | None:
+        """The edition of a text: a translation has that of the original it came with.
+
+        It stays what it is where the original did not come along, or was ahead of it already. Of a
+        course that is new here, such a translation begins one behind its original.
+        """
+        original = self.page_steps.get((step.entry.key, self._first_language()))
+        if original is None or original.outcome == Outcome.LEFT_OUT:
+            return new.edition
+        is_new = step.outcome == original.outcome == Outcome.CREATED
+        if original is step:
+            is_ahead = any(
+                page.is_older for page in self.package.pages if page.key == step.entry.key
+            )
+            return 2 if is_new and is_ahead else new.edition
+        if isinstance(step.entry, PageEntry) and step.entry.is_older:
+            return 1 if is_new else new.edition
+        return edition_to_come(self._row(original).get_latest_revision_as_object())
 
     def _release(self, row: Any, new: Any) -> None:
         """A page that showed the text of another language gets its own."""

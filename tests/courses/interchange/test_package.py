@@ -24,6 +24,7 @@ from wagtail.models import GroupPagePermission, Page
 from wagtail_localize.models import StringTranslation, Translation, TranslationSource
 from wagtail_localize.operations import translate_object
 
+from courses.enums import ChangeKind
 from courses.interchange.package import (
     PackageRefused,
     read_package,
@@ -41,6 +42,7 @@ from courses.models import (
     QuizPage,
     Topic,
 )
+from courses.versions import newer_original
 from hub.organisations.models import User
 from tests.cases import (
     LearningHubTestCase,
@@ -389,6 +391,91 @@ class AgainTests(PackageTestCase):
         assert module.summary == "Neu"
         assert not module.has_unpublished_changes
         assert ContentVersion.objects.count() >= versions + 1
+
+    def with_both_newer(self, **flags):
+        """The package, with another text of the first module and of its translation."""
+        package = self.package()
+        key = str(self.modules[0].translation_key)
+        package.pages = [
+            replace(page, fields=page.fields | {"summary": f"Neu {page.language}"}, **flags)
+            if page.key == key and page.language in ("de", "en")
+            else page
+            for page in package.pages
+        ]
+        return package
+
+    def module_versions(self):
+        versions = ContentVersion.objects.filter(unit_key=self.modules[0].translation_key)
+        return {language: versions.filter(language=language).last() for language in ("de", "en")}
+
+    def test_a_translation_that_came_with_its_original_is_up_to_date(self):
+        before = self.module_versions()
+        self.take(self.with_both_newer(), publish=True)
+        after = self.module_versions()
+        for language in ("de", "en"):
+            assert after[language].content["summary"] == f"Neu {language}"
+            assert after[language].edition == before["de"].edition + 1
+        english = self.modules[0].get_translation(self.en).specific
+        assert newer_original(english) is None
+
+    def test_one_that_was_older_where_it_came_from_stays_so(self):
+        before = self.module_versions()
+        self.take(self.with_both_newer(is_older=True), publish=True)
+        after = self.module_versions()
+        assert after["de"].edition == before["de"].edition + 1
+        assert after["en"].edition == before["en"].edition
+        english = self.modules[0].get_translation(self.en).specific
+        assert newer_original(english) is not None
+        entry = next(
+            page
+            for page in self.package().pages
+            if (page.key, page.language) == (str(english.translation_key), "en")
+        )
+        assert entry.is_older
+
+    def test_it_stays_so_in_an_empty_hub_too(self):
+        package = self.with_both_newer(is_older=True)
+        self.empty_the_hub()
+        ContentVersion.objects.all().delete()
+        self.take(package, publish=True)
+        english = ModulePage.objects.get(locale=self.en, title="Module one")
+        assert newer_original(english) is not None
+        course = CoursePage.objects.get(locale=self.de)
+        assert [page.is_older for page in export_course(course).pages if page.language == "en"] == [
+            page.is_older for page in package.pages if page.language == "en"
+        ]
+
+    def test_of_drafts_the_answer_for_the_original_decides(self):
+        before = self.module_versions()
+        self.take(self.with_both_newer())
+        german = ModulePage.objects.get(pk=self.modules[0].pk)
+        draft = german.get_latest_revision_as_object()
+        draft.change_kind = ChangeKind.EDITORIAL
+        draft.save_revision().publish(user=self.admin)
+        self.modules[0].get_translation(self.en).get_latest_revision().publish()
+        after = self.module_versions()
+        assert after["de"].number == before["de"].number + 1
+        assert after["en"].content["summary"] == "Neu en"
+        assert after["de"].edition == after["en"].edition == before["de"].edition
+
+    def test_a_translation_alone_is_brought_up_to_date(self):
+        self.take(self.with_both_newer(is_older=True), publish=True)
+        english = self.modules[0].get_translation(self.en).specific
+        assert newer_original(english) is not None
+        package = self.with_both_newer()
+        package.pages = [
+            replace(page, fields=page.fields | {"summary": "Newer", "title": "Module one"})
+            if page.place == (str(english.translation_key), "en")
+            else page
+            for page in package.pages
+        ]
+        package.pages = [replace(page, is_older=False) for page in package.pages]
+        report = self.take(package, publish=True)
+        german = next(
+            s for s in report.steps if s.entry.place == (str(english.translation_key), "de")
+        )
+        assert german.outcome == "identical"
+        assert newer_original(english) is None
 
     def test_what_nobody_could_complete_stays_a_draft(self):
         package = self.package()
