@@ -21,6 +21,7 @@ from courses import cycles
 from courses.changing_panel import ChangePanel
 from courses.enums import Level, RefresherContent
 from courses.forms import CoursePageForm
+from courses.parts_panel import PartsPanel
 from courses.readers import Reader
 from hub.blocks import INLINE_FEATURES, ContentStreamBlock, LeanStreamField
 from hub.pages import HubPageMixin, address_panel, title_panel
@@ -362,7 +363,7 @@ class ModulePage(ActivityParentMixin, ActivityMixin, Page):
             [
                 FieldPanel("duration_minutes"),
                 FieldPanel("is_required"),
-                FieldPanel("prerequisites"),
+                PartsPanel("prerequisites"),
             ],
             heading=_("In the course"),
         ),

@@ -20,6 +20,7 @@ from wagtail.models import Page
 from courses.changing_panel import ChangePanel
 from courses.correction_panel import CorrectionsLinkPanel
 from courses.enums import CompletionMode, CountedAttempt, FeedbackTime, QuizLayout
+from courses.parts_panel import PartsPanel
 from courses.questions import QuestionField
 from courses.questions.from_bank import BANK_QUESTION
 from courses.quiz_panel import PointsPanel
@@ -177,7 +178,7 @@ class QuizPage(ActivityMixin, Page):
             [
                 FieldPanel("duration_minutes"),
                 FieldPanel("is_required"),
-                FieldPanel("prerequisites"),
+                PartsPanel("prerequisites"),
             ],
             heading=_("In the course"),
         ),

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import Page
 
 from courses import actions
 from courses.activities import outline
@@ -314,6 +315,23 @@ class PrerequisiteTests(RuleTestCase):
         add = reverse("wagtailadmin_pages:add", args=["courses", "modulepage", other.pk])
         field = self.client.get(add).context["form"].fields["prerequisites"]
         assert [title for _key, title in field.choices] == ["Fremd"]
+
+    def test_the_history_shows_titles_and_no_keys(self):
+        self.second = self.require_first(self.second, self.new_part(), self.first)
+        new, old = self.second.revisions.order_by("-pk")[:2]
+        self.client.force_login(self.admin)
+        address = reverse(
+            "wagtailadmin_pages:revisions_compare", args=[self.second.pk, old.pk, new.pk]
+        )
+        response = self.client.get(address)
+        self.assertContains(response, '<span class="addition">Film</span>', html=True)
+        self.assertContains(response, self.first.title)
+        self.assertNotContains(response, str(self.first.translation_key))
+        Page.objects.get(title="Film").delete()
+        self.assertContains(self.client.get(address), "ein Teil, der gelöscht wurde")
+
+    def new_part(self):
+        return publish(self.course, new_module("Film"))
 
     def test_the_number_of_queries_does_not_grow(self):
         def queries(url):
