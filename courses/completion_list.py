@@ -20,6 +20,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.timezone import get_current_timezone, localdate
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +36,7 @@ from .enums import (
     LearningFormat,
     LearningState,
 )
-from .models import Completion, ContentVersion, Enrolment
+from .models import Completion, ContentVersion, CoursePage, Enrolment
 from .models.versions import version_label
 
 PERMISSION = "courses.view_completion_list"
@@ -237,9 +238,10 @@ def courses_of(organisations: Iterable[Organisation] | None = None) -> Courses:
     )
     titles: dict[UUID, str] = {}
     labels: dict[int | None, str] = {None: ""}
+    kind = capfirst(str(CoursePage._meta.verbose_name))
     for pk, uuid, unit_key, title, number, published_at in versions:
         titles[unit_key] = title
-        labels[pk] = VersionName(version_label(number, published_at), uuid)
+        labels[pk] = VersionName(version_label(number, published_at, kind), uuid)
     return Courses(titles, labels)
 
 

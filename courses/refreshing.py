@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from hub.i18n import default_locale_id, languages
 
 from . import cycles
-from .activities import OutlineItem, choice_of, originals_of, outline, required_of
+from .activities import OutlineItem, choice_of, originals_of, outline, places, required_of
 from .models import Completion, ContentVersion, CoursePage, Enrolment
 from .models.versions import version_label
 
@@ -28,10 +28,9 @@ class UnitToday:
     number: int
     published_at: datetime
 
-    @property
-    def label(self) -> str:
-        """“Version 4 of 12.03.2027”, in the language of this request."""
-        return version_label(self.number, self.published_at)
+    def label_at(self, place: str) -> str:
+        """“Module 2, version 4 of 12.03.2027”, in the language of this request."""
+        return version_label(self.number, self.published_at, place)
 
 
 def units_today(keys: Collection[UUID]) -> dict[UUID, UnitToday]:
@@ -142,7 +141,7 @@ class Refresher:
         return bool(self.reasons) and not {Reason.CHANGED, Reason.NEW} & {*self.reasons.values()}
 
 
-def refresher_of(enrolment: Enrolment, items: Iterable[OutlineItem]) -> Refresher | None:
+def refresher_of(enrolment: Enrolment, items: Sequence[OutlineItem]) -> Refresher | None:
     """What ``enrolment`` refreshes; ``None`` for a first cycle and for a completed one.
 
     ``items`` is the outline within its scope. Three queries at most.
@@ -160,8 +159,9 @@ def refresher_of(enrolment: Enrolment, items: Iterable[OutlineItem]) -> Refreshe
     reasons = {
         item.key: _reason(item, today.get(item.key), learnt.get(item.key)) for item in counting
     }
+    place = places(items)
     labels = {
-        key: (learnt[key] if reason == Reason.SAME else today[key]).label
+        key: (learnt[key] if reason == Reason.SAME else today[key]).label_at(place[key])
         for key, reason in reasons.items()
         if reason in (Reason.CHANGED, Reason.SAME)
     }

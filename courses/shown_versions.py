@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.apps import apps
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from wagtail.models import Page
 
+from hub.i18n import default_locale_id
+
+from .activities import place_of
 from .frozen_files import as_it_was
-from .models import ContentVersion
+from .models import ActivityMixin, ContentVersion, CoursePage
 from .models.frozen_units import FrozenUnitMixin
 from .readers import Reader
 
@@ -27,6 +33,20 @@ def unit_label(version: ContentVersion) -> str:
     """What was frozen, in a word: course, module, quiz …"""
     model = unit_class(version)
     return capfirst(str(model._meta.verbose_name)) if model else _("Activity")  # type: ignore[attr-defined]
+
+
+def place_today(version: ContentVersion) -> str:
+    """Where the unit stands in its course today; what it is where it stands in none any more."""
+    page = (
+        Page.objects.live()
+        .filter(translation_key=version.unit_key, locale=default_locale_id())
+        .specific()
+        .first()
+    )
+    if isinstance(page, CoursePage | ActivityMixin):
+        with suppress(CoursePage.DoesNotExist):  # it may have been moved out of all courses
+            return place_of(page)
+    return unit_label(version)
 
 
 def may_be_handed_out(version: ContentVersion) -> bool:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from wagtail.models import Page
 
@@ -195,7 +195,7 @@ def edition_to_come(draft: UnitMixin) -> int:
 
 
 def _first_edition(source: Any) -> int:
-    """That of an original without a version; 2 if it came with a translation that lacks a change."""
+    """That of an original without a version; higher if it came with a translation behind it."""
     own = source.edition if isinstance(source, UnitMixin) else None
     return max(own or 1, _newest_edition(source))
 
@@ -246,20 +246,29 @@ def newer_original(page: Page) -> Page | None:
     ``None`` for a page that shows the text of that language itself. One query, and none then.
     """
     language = text_language(page)
-    if page.pk is None or language == languages()[default_locale_id()]:
+    if page.pk is None:
         return None
-    editions = (
-        ContentVersion.objects.filter(unit_key=OuterRef("translation_key"))
-        .order_by("-number")
-        .values("edition")
-    )
+    own = ContentVersion.objects.filter(unit_key=page.translation_key, language=language)
+    return _newer(page.translation_key, language, than=own)
+
+
+def newer_original_than(version_pk: int, *, unit_key: UUID, language: str) -> Page | None:
+    """The same for one version of a unit, be it the latest of its ``language`` or not."""
+    return _newer(unit_key, language, than=ContentVersion.objects.filter(pk=version_pk))
+
+
+def _newer(unit_key: UUID, language: str, *, than: QuerySet[ContentVersion]) -> Page | None:
+    first = languages()[default_locale_id()]
+    if language == first:
+        return None
+    original = ContentVersion.objects.filter(unit_key=unit_key, language=first)
     originals = Page.objects.live().filter(
-        translation_key=page.translation_key, locale=default_locale_id(), alias_of__isnull=True
+        translation_key=unit_key, locale=default_locale_id(), alias_of__isnull=True
     )
     return (
         originals.annotate(
-            newest=Subquery(editions.filter(language=languages()[default_locale_id()])[:1]),
-            own=Subquery(editions.filter(language=language)[:1]),
+            newest=Subquery(original.order_by("-number").values("edition")[:1]),
+            own=Subquery(than.order_by("-number").values("edition")[:1]),
         )
         .filter(newest__gt=F("own"))
         .first()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.utils.formats import date_format
@@ -51,20 +52,20 @@ class ContentVersion(models.Model):
 
     @property
     def label(self) -> str:
-        """“Version 4 of 12.03.2027”, in the language of this request."""
-        return version_label(self.number, self.published_at)
+        """“Version 4 of 12.03.2027”, in the language of this request: where its unit is named."""
+        return self.label_at()
+
+    def label_at(self, place: str = "") -> str:
+        """“Module 2, version 4 of 12.03.2027”, with the place of its unit in the course."""
+        return version_label(self.number, self.published_at, place)
 
 
-def version_label(number: int, published_at) -> str:
-    """How a version is written wherever people read it."""
-    return gettext("Version %(number)d of %(date)s") % {
+def version_label(number: int, published_at: datetime, place: str = "") -> str:
+    """How a version is written wherever people read it; without the place where none is known."""
+    label = gettext("Version %(number)d of %(date)s") % {
         "number": number,
         "date": date_format(localdate(published_at), "SHORT_DATE_FORMAT"),
     }
-
-
-def placed_label(place: str, label: str) -> str:
-    """“Modul 2, Fassung 4 vom 12.03.2027”; the label alone where the place is not known."""
     return (
         gettext("%(place)s, %(version)s") % {"place": place, "version": label} if place else label
     )

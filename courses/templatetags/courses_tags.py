@@ -22,11 +22,11 @@ from courses.changing.answers import is_asked_for
 from courses.changing.showing import shown_change
 from courses.cited_versions import cited_by_enrolment
 from courses.evidence_marks import EvidenceMarks
-from courses.models import ContentVersion, QuizPage, UnitMixin
-from courses.models.versions import placed_label
+from courses.models import Attempt, ContentVersion, QuizPage, UnitMixin
 from courses.progress import ActivityState
 from courses.reckoning import Reckoning, reckon
-from courses.versions import newer_original
+from courses.shown_versions import unit_label
+from courses.versions import newer_original, newer_original_than
 from hub.i18n import in_language, text_language
 
 if TYPE_CHECKING:
@@ -100,7 +100,20 @@ def older_version_notice(page: Page) -> dict[str, Any]:
 
     One query for a translation, none for a text in the language it was written in.
     """
-    newer = newer_original(page)
+    return _notice(newer_original(page))
+
+
+@register.inclusion_tag("components/older_version_notice.html")
+def older_attempt_notice(attempt: Attempt, language: str) -> dict[str, Any]:
+    """The same above the questions of an attempt, about the text in which it was begun."""
+    return _notice(
+        newer_original_than(
+            attempt.content_version_id, unit_key=attempt.activity_key, language=language
+        )
+    )
+
+
+def _notice(newer: Page | None) -> dict[str, Any]:
     if newer is None:
         return {}
     language = text_language(newer)
@@ -108,9 +121,9 @@ def older_version_notice(page: Page) -> dict[str, Any]:
 
 
 @register.filter
-def placed(version: ContentVersion, activity: ActivityState) -> str:
-    """ "Modul 2, Fassung 4 vom 12.03.2027"."""
-    return placed_label(activity.place if activity else "", version.label)
+def placed(version: ContentVersion, activity: ActivityState | None = None) -> str:
+    """ "Modul 2, Fassung 4 vom 12.03.2027"; "Kurs, …" for what has no place in a course."""
+    return version.label_at(activity.place if activity else unit_label(version))
 
 
 @register.filter

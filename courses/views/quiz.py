@@ -55,6 +55,7 @@ def quiz_context(page: QuizPage, request: HttpRequest) -> dict[str, Any]:
     attempts = _attempts(page, context["enrolment"])
     submitted = [attempt for attempt in attempts if not attempt.is_open]
     return context | {
+        "version": version,
         "quiz": quiz,
         "correction_notices": notices_for(request.user, activity_key=page.activity_key)
         if submitted

@@ -13,7 +13,7 @@ from wagtail.models import Page
 from courses.cited_versions import readable
 from courses.models import ContentVersion
 from courses.permissions import is_accessible
-from courses.shown_versions import unit_label, version_html
+from courses.shown_versions import place_today, version_html
 from hub.finding import slim
 from hub.i18n import locale_id
 
@@ -40,7 +40,7 @@ def version(request: HttpRequest, version: UUID) -> HttpResponse:
         "courses/version.html",
         {
             "version": shown,
-            "unit_label": unit_label(shown),
+            "label": shown.label_at(place_today(shown)),
             "text": version_html(shown, reader),
             "is_newest": shown.pk == newest,
             "today": page,

@@ -18,7 +18,6 @@ from wagtail.models import Page
 from courses.activities import place_of
 from courses.enums import ChangeKind
 from courses.models import ContentVersion, UnitMixin
-from courses.models.versions import placed_label
 from hub.i18n import default_locale_id, languages
 
 
@@ -36,7 +35,7 @@ class VersionRow:
 
     @property
     def label(self) -> str:
-        return placed_label(self.place, self.version.label)
+        return self.version.label_at(self.place)
 
     @property
     def language(self) -> str:

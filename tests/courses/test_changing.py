@@ -595,6 +595,40 @@ class TranslationTests(ChangingTestCase):
         assert (done.content_version.language, done.content_version.edition) == ("en", 1)
         self.assertNotContains(self.client.get(self.module.url), "Ältere Fassung")
 
+    def test_the_attempt_says_so_too_and_keeps_saying_what_it_was_begun_on(self):
+        translate_object(self.quiz, [self.en])
+        english = self.quiz.get_translation(self.en).specific
+        english.title = "Final test"
+        english.save_revision().publish()
+        membership = self.membership(self.otto)
+        enrolment = actions.enrol(membership=membership, course=self.course)
+        attempt = actions.start_attempt(enrolment=enrolment, quiz=english)
+        self.client.force_login(self.otto)
+        address = reverse("courses:attempt", args=[attempt.uuid])
+        self.assertNotContains(self.client.get(address), "Ältere Fassung")
+
+        def change(page, kind, title):
+            page = type(page).objects.get(pk=page.pk)
+            page.title = title
+            say(page, kind, since=latest_version(page))
+            page.save_revision().publish()
+
+        change(self.quiz, ChangeKind.EDITORIAL, "Der Abschlusstest")
+        self.assertNotContains(self.client.get(address), "Ältere Fassung")
+        change(self.quiz, ChangeKind.SUBSTANTIVE, "Abschlusstest 2027")
+        response = self.client.get(address)
+        self.assertContains(response, "Ältere Fassung")
+        self.assertContains(response, f'href="{QuizPage.objects.get(pk=self.quiz.pk).url}"')
+        # The translation is up to date now; the attempt was begun before.
+        source = TranslationSource.objects.get_for_instance(self.quiz)
+        source.update_from_db()
+        Translation.objects.get(source=source).save_target()
+        english = QuizPage.objects.get(pk=english.pk)
+        english.title = "Final test 2027"
+        english.save_revision().publish()
+        assert newer_original(english) is None
+        self.assertContains(self.client.get(address), "Ältere Fassung")
+
     def test_one_query_and_none_for_the_original(self):
         page, module = self.page, self.module
         with self.assertNumQueries(1):
@@ -610,3 +644,12 @@ class PlaceTests(LearningHubTestCase):
             assert named == ["Modul 1", "Wissenscheck", "Modul 2", "Abschlusstest"]
             assert place_of(self.modules[1]) == "Modul 2"
             assert place_of(self.course) == "Kurs"
+
+    def test_the_pages_name_it_so(self):
+        self.client.force_login(self.anna)
+        self.assertContains(self.client.get(self.modules[1].url), "Modul 2, Fassung 1 vom")
+        self.assertContains(self.client.get(self.quiz.url), "Abschlusstest, Fassung 1 vom")
+        enrolment = actions.enrol(membership=self.membership(self.anna), course=self.course)
+        for page in (*self.modules, self.quiz):
+            actions.complete_activity(enrolment=enrolment, page=page)
+        self.assertContains(self.client.get(self.course.url), "Kurs, Fassung 1 vom")

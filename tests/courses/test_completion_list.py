@@ -74,7 +74,13 @@ class ScreenTests(CompletionListTestCase):
         attempt = actions.start_attempt(enrolment=self.done, quiz=self.quiz)
         actions.submit_attempt(attempt=attempt, quiz=self.quiz)
         page = self.as_(self.hilde).get(self.url)
-        for text in ("Terhorst, Anna", "Bürgerbüro", "KI-Grundlagen", "Fassung 1", "abgeschlossen"):
+        for text in (
+            "Terhorst, Anna",
+            "Bürgerbüro",
+            "KI-Grundlagen",
+            "Kurs, Fassung 1 vom",
+            "abgeschlossen",
+        ):
             self.assertContains(page, text)
         for text in ("begonnen", "Punkt", "Prozent", "Versuch", "Antwort"):
             self.assertNotContains(page, text)

@@ -144,7 +144,7 @@ class RowTests(ExporterTestCase):
             unit_key=self.course.unit_key, number=9, title="AI basics", language="en"
         )
         assert self.rows()[0][3] == "KI heute"
-        assert self.rows()[0][4].startswith("Fassung 1 vom ")
+        assert self.rows()[0][4].startswith("Kurs, Fassung 1 vom ")
 
     def test_filters(self):
         other = ContentVersionFactory(title="KI-Vertiefung")

@@ -275,6 +275,8 @@ class ChoiceTests(RefreshingTestCase):
         refresher = refresher_of(second, within(outline(self.course), second.scope_keys))
         assert refresher.reasons[self.chosen.activity_key] == Reason.CHANGED
         assert refresher.reasons[self.other.activity_key] == Reason.LATER
+        assert "Modul 3, Fassung 2 vom " in refresher.words[self.chosen.activity_key]
+        assert "Modul 1, Fassung 1 vom " in refresher.words[self.modules[0].activity_key]
         self.assertContains(self.client.get(self.course.url), "0 von 1 erledigt")
 
     def test_who_chose_more_than_is_asked_for_is_not_worse_off(self):
@@ -634,9 +636,11 @@ class LearnerTests(RefreshingTestCase):
         changed = self.change(self.modules[1])
         self.refresh(self.anna)
         page = self.client.get(self.course.url)
-        self.assertContains(page, f"Wesentlich geändert seit Ihrem Nachweis: {changed.label}")
-        earlier = self.version(self.modules[0])
-        self.assertContains(page, f"Durch Ihren Nachweis abgedeckt: {earlier.label}", count=2)
+        named = changed.label_at("Modul 2")
+        self.assertContains(page, f"Wesentlich geändert seit Ihrem Nachweis: {named}")
+        for unit, place in ((self.modules[0], "Modul 1"), (self.quiz, "Abschlusstest")):
+            named = self.version(unit).label_at(place)
+            self.assertContains(page, f"Durch Ihren Nachweis abgedeckt: {named}", count=1)
         self.assertContains(page, "0 von 1 erledigt")
         ends = first.expires_on.strftime("%d.%m.%Y")
         self.assertContains(page, f"Ihr Nachweis gilt bis zum {ends}, auch während Sie auffrischen")
