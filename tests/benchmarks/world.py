@@ -13,10 +13,13 @@ from django.utils import timezone
 from wagtail.models import Locale, Page, Site
 from wagtail_localize.synctree import PageIndex, synchronize_tree
 
-from courses.enums import EnrolmentStatus, Outcome
+from courses import rules
+from courses.actions.completing import follow
+from courses.enums import CompletionSource, DecisionCause, EnrolmentStatus, Outcome
 from courses.models import (
     ActivityMixin,
     Completion,
+    CompletionDecision,
     ContentVersion,
     CourseIndexPage,
     CoursePage,
@@ -24,7 +27,6 @@ from courses.models import (
     ModulePage,
     QuizPage,
 )
-from courses.rules import add_months
 from courses.versions import current_version
 from home.models import HomePage
 from hub.organisations.models import Department, Membership, Organisation, User
@@ -229,10 +231,22 @@ def _done(person: int, course: int) -> int:
     return (NOT_BEGUN, BEGUN, BEFORE_TEST)[person // 10 % 3]
 
 
+def _inputs(course: Course) -> rules.Inputs:
+    """What the decision on the course rests on: the same for all, on its one version."""
+    keys = [unit.activity_key for unit in course.activities]
+    versions = [(version.uuid, CompletionSource.LEARNER.value) for version in course.versions]
+    return rules.Inputs(
+        asked=rules.Asked(tuple(keys)),
+        completed=dict(zip(keys, versions, strict=True)),
+        refresh_months=REFRESH_MONTHS,
+    )
+
+
 def _learn(course: Course, number: int, memberships: list[Membership]) -> None:
     """Enrolments and completions of one course, completed during the last year."""
     now = timezone.now()
-    enrolments = []
+    enrolments, decisions = [], []
+    inputs = _inputs(course)
     for n, membership in enumerate(memberships):
         done = _done(n, number)
         enrolment = Enrolment(
@@ -243,16 +257,25 @@ def _learn(course: Course, number: int, memberships: list[Membership]) -> None:
             due_on=timezone.localdate() + timedelta(days=30),
         )
         if done == COMPLETED:
-            enrolment.outcome = Outcome.PASSED
-            enrolment.completed_at = now - timedelta(days=1 + n % 365, minutes=n % 480)
-            enrolment.expires_on = add_months(
-                timezone.localdate(enrolment.completed_at), REFRESH_MONTHS
+            moment = now - timedelta(days=1 + n % 365, minutes=n % 480)
+            decisions.append(
+                CompletionDecision(
+                    enrolment=enrolment,
+                    rule_version=rules.VERSION,
+                    cause=DecisionCause.ACTIVITY,
+                    course_version=course.version,
+                    inputs=inputs.as_json(),
+                    outcome=Outcome.PASSED,
+                    expires_on=inputs.expires_on(timezone.localdate(moment)),
+                    decided_at=moment,
+                )
             )
-            enrolment.course_version = course.version
+            follow(enrolment, decisions[-1])
         elif done:
             enrolment.last_activity_key = course.activities[done - 1].activity_key
         enrolments.append(enrolment)
     Enrolment.objects.bulk_create(enrolments, batch_size=500)
+    CompletionDecision.objects.bulk_create(decisions, batch_size=500)
     rows = (
         Completion(
             enrolment=enrolment,
