@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.auth import user_has_any_page_permission
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.views.bulk_action import BulkAction
 from wagtail.admin.widgets import Button
@@ -21,8 +20,9 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
 from hub.organisations.models import User
-from hub.organisations.permissions import GroupPermission, holds_anywhere, organisations_where
+from hub.organisations.permissions import GroupPermission, organisations_where
 
+from . import admin_urls, menu
 from .actions.crediting import ACCEPT, DECLINE, RECORD, TAKE_BACK
 from .actions.crediting import OVERRIDE as SET_BY_HAND
 from .bank_actions import OFFER_AGAIN, RETIRE
@@ -37,7 +37,6 @@ from .guards import (
 )
 from .interchange.importing import IMPORT as IMPORT_QUESTION
 from .interchange.package_import import IMPORT as IMPORT_COURSE
-from .marking import may_mark
 from .models import BankQuestion, CourseIndexPage, CoursePage, QuizPage
 from .panels import (
     CorrectionsPanel,
@@ -49,211 +48,16 @@ from .panels import (
 )
 from .permissions import may_approve_any_correction
 from .question_reports import CLOSE, REOPEN, may_see_reports
-from .reports import CompletionReportView
-from .views import package
-from .views.attendance import AttendanceTemplateView, AttendanceView
-from .views.catalogue import explore
-from .views.corrections import CorrectionsView, DecideView
-from .views.evidence_pack import EvidencePackView, MadePackView, fetch_pack
-from .views.external_learning import (
-    PeopleView,
-    RecordForPeopleView,
-    RecordListView,
-    RecordView,
-)
-from .views.marking import MarkingListView, MarkResponseView
-from .views.overriding import OverrideView
-from .views.question_reports import ReportListView, ReportView
-from .views.reason import CompletionReasonView
-from .views.statistics import BankStatisticsView, QuizStatisticsView
-from .views.versions import VersionsView
 from .viewsets import BankQuestionViewSet, TopicViewSet
 
 
-class CoursesMenuItem(MenuItem):
-    def is_shown(self, request: HttpRequest) -> bool:
-        return bool(user_has_any_page_permission(request.user))
-
-
-class CompletionListMenuItem(MenuItem):
-    def is_shown(self, request: HttpRequest) -> bool:
-        return holds_anywhere(request.user, PERMISSION)
-
-
-class MarkingMenuItem(MenuItem):
-    def is_shown(self, request: HttpRequest) -> bool:
-        return may_mark(request.user)
-
-
-class ReportsMenuItem(MenuItem):
-    def is_shown(self, request: HttpRequest) -> bool:
-        return may_see_reports(request.user)
-
-
-class FurtherRecordsMenuItem(MenuItem):
-    def is_shown(self, request: HttpRequest) -> bool:
-        return may_manage(request.user)
-
-
-class SetByHandMenuItem(MenuItem):
-    """For who sets courses by hand and records nothing; others find it beside each person."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return not may_manage(request.user) and holds_anywhere(request.user, OVERRIDE)
-
-
 @hooks.register("register_admin_urls")
-def register_admin_urls() -> list[URLPattern]:
-    return [
-        path("kurse/", explore, name="courses_explorer"),
-        path("kurspaket/<int:pk>/", package.download, name="download_course_package"),
-        path(
-            "kurspaket/<int:pk>/einlesen/",
-            package.PackageImportView.as_view(),
-            name="import_course_package",
-        ),
-        path("freitexte/", MarkingListView.as_view(), name="marking_list"),
-        path("freitexte/<int:pk>/", MarkResponseView.as_view(), name="mark_response"),
-        path("gemeldete-fragen/", ReportListView.as_view(), name="question_reports"),
-        path(
-            "gemeldete-fragen/ergebnisse/",
-            ReportListView.as_view(results_only=True),
-            name="question_reports_results",
-        ),
-        path("gemeldete-fragen/<uuid:report>/", ReportView.as_view(), name="question_report"),
-        path("korrekturen/<uuid:unit_key>/", CorrectionsView.as_view(), name="courses_corrections"),
-        path("fassungen/<uuid:unit_key>/", VersionsView.as_view(), name="courses_versions"),
-        path(
-            "korrekturen/entscheiden/<uuid:correction>/",
-            DecideView.as_view(),
-            name="courses_correction",
-        ),
-        path(
-            "fragenstatistik/quiz/<uuid:quiz_key>/",
-            QuizStatisticsView.as_view(),
-            name="courses_quiz_statistics",
-        ),
-        path(
-            "fragenstatistik/frage/<uuid:question_key>/",
-            BankStatisticsView.as_view(),
-            name="courses_bank_statistics",
-        ),
-        path("nachweise/", RecordListView.as_view(), name="external_learning"),
-        path(
-            "nachweise/ergebnisse/",
-            RecordListView.as_view(results_only=True),
-            name="external_learning_results",
-        ),
-        path("nachweise/personen/", PeopleView.as_view(), name="external_people"),
-        path("nachweise/erfassen/", RecordForPeopleView.as_view(), name="external_record_for"),
-        path("nachweise/teilnahmeliste/", AttendanceView.as_view(), name="external_attendance"),
-        path(
-            "nachweise/teilnahmeliste/vorlage/",
-            AttendanceTemplateView.as_view(),
-            name="external_attendance_template",
-        ),
-        path("nachweise/<uuid:record>/", RecordView.as_view(), name="external_record"),
-        path(
-            "nachweise/von-hand/<int:membership>/",
-            OverrideView.as_view(),
-            name="override_completion",
-        ),
-        path("nachweispaket/", EvidencePackView.as_view(), name="courses_evidence_pack"),
-        path(
-            "nachweispaket/<uuid:run>/",
-            MadePackView.as_view(),
-            name="courses_made_evidence_pack",
-        ),
-        path("nachweispaket/<uuid:run>/datei/", fetch_pack, name="courses_evidence_pack_file"),
-        path("abschlussliste/", CompletionReportView.as_view(), name="completion_list"),
-        path(
-            "abschlussliste/ergebnisse/",
-            CompletionReportView.as_view(results_only=True),
-            name="completion_list_results",
-        ),
-        path(
-            "abschlussliste/<uuid:enrolment>/",
-            CompletionReasonView.as_view(),
-            name="completion_reason",
-        ),
-    ]
+def register_admin_urls() -> list[URLPattern | URLResolver]:
+    return admin_urls.urlpatterns
 
 
-@hooks.register("register_admin_menu_item")
-def register_menu_item() -> MenuItem:
-    return CompletionListMenuItem(
-        _("Completion list"),
-        reverse("completion_list"),
-        name="completion-list",
-        icon_name="list-ul",
-        order=300,
-    )
-
-
-@hooks.register("register_admin_menu_item")
-def register_further_records_menu_item() -> MenuItem:
-    return FurtherRecordsMenuItem(
-        _("Further records"),
-        reverse("external_learning"),
-        name="further-records",
-        icon_name="doc-full-inverse",
-        order=305,
-    )
-
-
-@hooks.register("register_admin_menu_item")
-def register_evidence_pack_menu_item() -> MenuItem:
-    return CompletionListMenuItem(
-        _("Evidence pack"),
-        reverse("courses_evidence_pack"),
-        name="evidence-pack",
-        icon_name="download",
-        order=307,
-    )
-
-
-@hooks.register("register_admin_menu_item")
-def register_set_by_hand_menu_item() -> MenuItem:
-    return SetByHandMenuItem(
-        _("Set courses by hand"),
-        reverse("external_people"),
-        name="set-by-hand",
-        icon_name="check",
-        order=306,
-    )
-
-
-@hooks.register("register_admin_menu_item")
-def register_courses_menu_item() -> MenuItem:
-    return CoursesMenuItem(
-        _("Courses"),
-        reverse("courses_explorer"),
-        name="courses",
-        icon_name="clipboard-list",
-        order=90,
-    )
-
-
-@hooks.register("register_admin_menu_item")
-def register_marking_menu_item() -> MenuItem:
-    return MarkingMenuItem(
-        _("Mark free texts"),
-        reverse("marking_list"),
-        name="marking",
-        icon_name="edit",
-        order=95,
-    )
-
-
-@hooks.register("register_admin_menu_item")
-def register_reports_menu_item() -> MenuItem:
-    return ReportsMenuItem(
-        _("Reported questions"),
-        f"{reverse('question_reports')}?status=open",
-        name="question-reports",
-        icon_name="warning",
-        order=155,
-    )
+for entry in menu.ENTRIES:
+    hooks.register("register_admin_menu_item", entry)
 
 
 @hooks.register("register_admin_viewset")

@@ -5,24 +5,14 @@ A preview does all that the import does and takes it back: what it says is what 
 
 from __future__ import annotations
 
-import json
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from copy import deepcopy
-from dataclasses import dataclass, field
+from collections import defaultdict
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
-from django.db.backends.base.operations import BaseDatabaseOperations
-from django.db.models import Field
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from wagtail import blocks
 from wagtail.documents import get_document_model
-from wagtail.fields import RichTextField, StreamField
 from wagtail.images import get_image_model
 from wagtail.log_actions import log
 from wagtail.models import Locale, Page
@@ -42,8 +32,10 @@ from hub.i18n import default_locale_id
 from hub.organisations.models import User
 from hub.publishing import PublishingRefused
 
-from .package import Fields, Package, PageEntry, QuestionEntry
-from .package_export import children_of, field_of, rewrite_fields, stored_fields, travelling
+from .package import Package, PageEntry, QuestionEntry
+from .package_export import rewrite_fields, stored_fields, travelling
+from .package_fields import as_stored, check_fields, field_label, set_plain_fields
+from .package_report import Outcome, Report, Step
 from .package_shelf import Shelf
 from .package_translations import keep_in_step
 from .references import REF, BrokenContent, Visitor, clean_html, rewrite_links
@@ -51,62 +43,6 @@ from .references import REF, BrokenContent, Visitor, clean_html, rewrite_links
 IMPORT = "courses.import_course"
 
 Place = tuple[str, str]
-
-
-class Outcome(models.TextChoices):
-    """What becomes of a page or question of a package."""
-
-    CREATED = "created", gettext_lazy("new")
-    UPDATED = "updated", gettext_lazy("changed")
-    IDENTICAL = "identical", gettext_lazy("already there")
-    LEFT_OUT = "left_out", gettext_lazy("left out")
-
-
-@dataclass
-class Step:
-    """What becomes of a page or question; ``changes`` names the fields that differ."""
-
-    entry: PageEntry | QuestionEntry
-    title: str
-    outcome: Outcome = Outcome.IDENTICAL
-    reason: str = ""
-    changes: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    is_published: bool = False
-
-    @property
-    def is_page(self) -> bool:
-        return isinstance(self.entry, PageEntry)
-
-    @property
-    def outcome_label(self) -> str:
-        return str(self.outcome.label)
-
-    def leave_out(self, reason: str) -> None:
-        self.outcome, self.reason = Outcome.LEFT_OUT, reason
-
-
-@dataclass
-class Report:
-    """What an import does, or did."""
-
-    title: str
-    steps: list[Step] = field(default_factory=list)
-    #: What is about no single page: files and topics that were made, order, what stays.
-    made: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    #: Whether something else than a page or question could not be taken over.
-    lost: list[str] = field(default_factory=list)
-    course: CoursePage | None = None
-
-    @property
-    def counts(self) -> dict[str, int]:
-        found = Counter(step.outcome for step in self.steps)
-        return {outcome.value: found[outcome] for outcome in Outcome}
-
-    @property
-    def is_complete(self) -> bool:
-        return not self.lost and not self.counts[Outcome.LEFT_OUT]
 
 
 def plan_course(
@@ -348,7 +284,7 @@ class _Import:
                 return step.leave_out(_("The page whose text it shows was left out."))
         try:
             with transaction.atomic():
-                _set_plain_fields(page, entry.fields)
+                set_plain_fields(page, entry.fields)
                 parent.add_child(instance=page)
         except (BrokenContent, ValidationError, ValueError, TypeError, DatabaseError) as error:
             return step.leave_out(_("The content is damaged: %(reason)s") % {"reason": error})
@@ -385,7 +321,7 @@ class _Import:
         new = self._filled(step, draft)
         before, after = stored_fields(draft), stored_fields(new)
         step.changes = [
-            _label(type(row), name)
+            field_label(type(row), name)
             for name in after
             if name in step.entry.fields and before.get(name) != after[name]
         ]
@@ -441,8 +377,8 @@ class _Import:
             given = rewrite_fields(model, given, resolver)
             if isinstance(draft, Page):
                 given["slug"] = self._slug(step, draft, str(given.get("slug") or draft.slug))
-            _check(model, given)
-            content = draft.serializable_data() | _stored(model, given, draft)
+            check_fields(model, given)
+            content = draft.serializable_data() | as_stored(model, given, draft)
             new = draft.with_content_json(content)
         except BrokenContent:
             raise
@@ -660,103 +596,3 @@ def _free_slug(slug: str, parent: Page, step: Step) -> str:
             _("The end of its address is taken here; it is now “%(slug)s”.") % {"slug": free}
         )
     return free
-
-
-def _set_plain_fields(page: Page, fields: Fields) -> None:
-    """What a place needs of its content: columns that must not be empty. Links follow later."""
-    for name, value in travelling(type(page), fields).items():
-        found = field_of(type(page), name)
-        if name == "slug" or value is None or not found or found.is_relation:
-            continue
-        if not isinstance(found, StreamField | RichTextField):
-            setattr(page, name, _plain_value(found, value))
-
-
-def _plain_value(column: Any, value: Any) -> Any:
-    """A value as its column holds it; raises ``BrokenContent`` or ``ValidationError``."""
-    found = column.to_python(value)
-    # SQLite would take a larger number, or fail on it.
-    low, high = BaseDatabaseOperations.integer_field_ranges.get(
-        column.get_internal_type(), (None, None)
-    )
-    if low is not None and high is not None and not low <= found <= high:
-        raise BrokenContent(f"{column.name}: {found}")
-    column.run_validators(found)
-    return found
-
-
-def _label(model: type[models.Model], name: str) -> str:
-    """What editors call a field."""
-    try:
-        found: Any = model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return name
-    if isinstance(found, Field):
-        return capfirst(str(found.verbose_name))
-    return capfirst(str(found.related_model._meta.verbose_name_plural))
-
-
-def _check(model: type[models.Model], data: Fields) -> None:
-    """Raise ``BrokenContent`` for what no column or block of the model could hold."""
-    children = children_of(model)
-    for name, value in data.items():
-        if name in children:
-            for row in value:
-                _check(children[name].related_model, row)
-            continue
-        found = field_of(model, name)
-        if isinstance(found, StreamField):
-            _touch(found.stream_block.to_python(deepcopy(value)))
-        elif value is not None and not found.is_relation:
-            _plain_value(found, value)
-        elif value is None and not found.null and not found.is_relation:
-            raise BrokenContent(name)
-
-
-def _touch(value: Any) -> None:
-    """Read a stream to its last value: only then it is known whether it can be read."""
-    if isinstance(value, blocks.StreamValue):
-        for child in value:
-            _touch(child.value)
-    elif isinstance(value, blocks.StructValue):
-        for part in value.values():
-            _touch(part)
-    elif isinstance(value, blocks.list_block.ListValue):
-        for part in value:
-            _touch(part)
-
-
-def _stored(model: type[models.Model], data: Fields, draft: Any) -> Fields:
-    """The fields as Wagtail's serialisation has them: streams are texts, rows have keys."""
-    children = children_of(model)
-    found: Fields = {}
-    for name, value in data.items():
-        if name in children:
-            found[name] = list(_rows(children[name], value, draft))
-        elif isinstance(field_of(model, name), StreamField):
-            found[name] = json.dumps(value)
-        else:
-            found[name] = value
-    return found
-
-
-def _rows(relation: Any, rows: list[Fields], draft: Any) -> Iterator[Fields]:
-    """The rows that belong to an object, without those that lack what they stand for."""
-    model = relation.related_model
-    known = {
-        str(row.translation_key): row.pk
-        for row in getattr(draft, relation.get_accessor_name()).all()
-        if hasattr(row, "translation_key")
-    }
-    for position, row in enumerate(rows):
-        if any(
-            value is None and (f := field_of(model, name)) and f.is_relation and not f.null
-            for name, value in row.items()
-        ):
-            continue
-        stored = _stored(model, row, None) | {"pk": known.get(str(row.get("translation_key")))}
-        if field_of(model, "sort_order"):
-            stored["sort_order"] = position
-        if field_of(model, "locale"):
-            stored["locale"] = draft.locale_id
-        yield stored

@@ -22,7 +22,8 @@ from courses.interchange.package import (
     write_package,
 )
 from courses.interchange.package_export import export_course
-from courses.interchange.package_import import Report, import_course, plan_course
+from courses.interchange.package_import import import_course, plan_course
+from courses.interchange.package_report import Report
 from courses.models import CourseIndexPage, CoursePage
 from hub import uploads
 

@@ -12,13 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from courses.interchange.package import PackageRefused, read_package
-from courses.interchange.package_import import (
-    Outcome,
-    Report,
-    Step,
-    import_course,
-    plan_course,
-)
+from courses.interchange.package_import import import_course, plan_course
+from courses.interchange.package_report import Outcome, Report, Step
 from courses.models import CourseIndexPage
 from hub.i18n import default_locale_id
 
