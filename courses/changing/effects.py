@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from hub.organisations.models import Membership
 
-from ..models import Completion, ContentVersion, CoursePage, Enrolment
+from ..models import ActivityMixin, Completion, ContentVersion, CoursePage, Enrolment
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,12 @@ def effect_of(page: Any, *, since: ContentVersion) -> Effect:
     """Who has completed a unit on an edition that a substantive change of ``since`` would outdate.
 
     Those who hold a valid completion of the course and work for one of the authorities. Whoever
-    lacks an earlier substantive change is due already and not counted. One query for a course, two
-    for an activity, however many people there are.
+    lacks an earlier substantive change is due already and not counted. A voluntary part concerns
+    nobody, one to choose from those who chose it. One query for a course, two for an activity, one
+    more for an optional one, however many people there are.
     """
+    if _is_voluntary(page):
+        return Effect(smallest=settings.SMALLEST_GROUP)
     today = timezone.localdate()
     held = (
         Enrolment.objects.for_course(_course_key(page))
@@ -99,6 +102,12 @@ def effect_of(page: Any, *, since: ContentVersion) -> Effect:
         without_end=Count("user", distinct=True, filter=Q(expires_on__isnull=True)),
     )
     return Effect(**found, smallest=settings.SMALLEST_GROUP)
+
+
+def _is_voluntary(page: Any) -> bool:
+    """Whether no refresher would contain a part: it is optional, and none is to be chosen."""
+    is_part = isinstance(page, ActivityMixin)
+    return is_part and not page.is_required and not page.course.electives_needed
 
 
 def _course_key(page: Any) -> UUID:

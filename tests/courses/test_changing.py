@@ -435,6 +435,15 @@ class EffectTests(LearningHubTestCase):
         assert self.version(module).edition == 2
         assert self.effect()[0].people == 0
 
+    def test_a_voluntary_part_concerns_nobody_and_one_to_choose_who_chose_it(self):
+        self.hold(6)
+        module = self.modules[0]
+        module.is_required = False
+        assert self.effect(module)[0].people == 0
+        CoursePage.objects.filter(pk=self.course.pk).update(electives_needed=1)
+        del module.course
+        assert self.effect(module)[0].people == 6
+
     def test_the_same_queries_for_few_and_many(self):
         for count in (1, 12):
             self.hold(count)

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
 from wagtail.models import Page
@@ -174,6 +174,13 @@ steps = st.one_of(
     st.tuples(st.just("change"), number, st.sampled_from(ChangeKind.values)),
     st.tuples(st.just("refresh"), number),
 )
+#: The first person completes the course, and two parts to choose from where one is asked for.
+MORE_THAN_ASKED = [
+    ("add", False),
+    ("ask", 1),
+    *(("learn", 0, part) for part in (0, 1, 2, 4)),
+    ("sit", 0),
+]
 #: By rank: nobody ever goes back.
 RANK = (EnrolmentStatus.ENROLLED, EnrolmentStatus.IN_PROGRESS, EnrolmentStatus.COMPLETED)
 
@@ -197,6 +204,9 @@ class HistoryTests(HypothesisTestCase, LearningHubTestCase):
         self.addCleanup(window.stop)
 
     @given(st.lists(steps, min_size=4, max_size=14))
+    @example([*MORE_THAN_ASKED, ("refresh", 0)])
+    @example([*MORE_THAN_ASKED, ("change", 4, "substantive"), ("refresh", 0), ("hide", 4)])
+    @example([("first", 0, 2), ("learn", 0, 1), ("learn", 1, 2), ("sit", 1), ("first", 0, 3)])
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
