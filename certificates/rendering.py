@@ -26,6 +26,7 @@ import pydyf
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from .composing import COMPOSED, clusters, composed
 from .credential import credential
 from .designs import CertificateDesign
 from .kept_drawings import MOST_KEPT, KeptPage, Pictures
@@ -226,7 +227,12 @@ def _face_for(text: str, design: CertificateDesign) -> Typeface:
         preferred = typeface(tuple(design.preferred_fonts.items()), stacks_marks=False)
         if preferred.has(text):
             return preferred
-    return typeface(tuple(design.fonts.items()), stacks_marks=True)
+    files = design.fonts
+    marked = set(clusters(text))
+    if marked and marked <= COMPOSED:
+        # Only then: a further mark would not find its place at a composed letter.
+        files = {weight: composed(path) for weight, path in files.items()}
+    return typeface(tuple(files.items()), stacks_marks=True)
 
 
 def _texts(content: Any) -> Iterator[str]:
@@ -359,7 +365,7 @@ def _separate_marks(face: Typeface, document: Document, pdf: pydyf.PDF) -> None:
         lines = maps[font.name]
         for glyph, text in font.to_unicode.items():
             letter = letters.get(glyph, text or REPLACEMENT)
-            if not text or unicodedata.category(letter).startswith("M"):
+            if not text or unicodedata.category(letter[0]).startswith("M"):
                 before, after = (
                     f"<{glyph:04x}> <{_utf16(part)}>".encode() for part in (text, letter)
                 )
