@@ -33,6 +33,7 @@ from .kept_drawings import MOST_KEPT, KeptPage, Pictures
 from .payload import Payload
 from .qr_codes import QRCode
 from .typefaces import REPLACEMENT, Typeface, printable, typeface
+from .wording import how_made
 
 if TYPE_CHECKING:
     from weasyprint import CSS, Attachment
@@ -131,8 +132,11 @@ def render_pdf(payload: Payload, design: CertificateDesign) -> bytes:
     return render(payload, design).content
 
 
-def render(payload: Payload, design: CertificateDesign) -> RenderedPDF:
-    """The certificate as PDF/A-3a and PDF/UA-1, and what is to be known of it."""
+def render(payload: Payload, design: CertificateDesign, *, is_signed: bool = False) -> RenderedPDF:
+    """The certificate as PDF/A-3a and PDF/UA-1, and what is to be known of it.
+
+    ``is_signed`` says that it will be signed, so that the sheet can say it, too.
+    """
     content = payload.to_json()
     texts = "".join(_texts(content))
     face = _face_for(texts, design)
@@ -142,6 +146,7 @@ def render(payload: Payload, design: CertificateDesign) -> RenderedPDF:
             "payload": shown,
             "logo": _data_uri(payload.organisation.logo_svg),
             "qr": QR_ADDRESS,
+            "how_made": how_made(payload, is_signed=is_signed),
             "is_complete": REPLACEMENT not in "".join(_texts(shown.to_json())),
             **design.get_context(shown),
         }
