@@ -13,7 +13,7 @@ from typing import Any
 from .designs import designs
 from .payload import Payload
 from .rendering import RenderedPDF, render
-from .signing import signed
+from .signing import is_configured, signed
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class MadePDF:
 def make_pdf(data: dict[str, Any], design: str) -> MadePDF:
     """The PDF of a frozen payload. It never raises: a certificate has its page in any case."""
     try:
-        drawn = render(Payload.from_json(data), designs.get(design)())
+        drawn = render(Payload.from_json(data), designs.get(design)(), is_signed=is_configured())
         problem = _problem_of(drawn)
         content = b"" if problem else signed(drawn.content)
     # Whatever a design, a payload, a library or a key does must not take the certificate away.

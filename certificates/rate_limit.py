@@ -37,19 +37,25 @@ def _key(request: HttpRequest) -> str:
 
 
 def _place(request: HttpRequest) -> str:
-    """The network a request comes from: 24 bits of an IPv4 address, 56 of an IPv6 address."""
-    address = _address(request)
+    """The network a request comes from: 24 bits of an IPv4 address, 64 of an IPv6 address.
+
+    64 bits are one connection of a household or an office (RFC 6177): whoever has one has 2⁶⁴
+    addresses to ask from.
+    """
     try:
-        version = ip_address(address).version
+        address = ip_address(_address(request))
     except ValueError:
         return ""
-    return str(ip_network(f"{address}/{24 if version == 4 else 56}", strict=False))
+    # A server that listens to both may write an IPv4 address as an IPv6 one.
+    address = getattr(address, "ipv4_mapped", None) or address
+    return str(ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False))
 
 
 def _address(request: HttpRequest) -> str:
     """Who connects, or who connected to the first of our own servers in front.
 
     Each of them adds an address at the end; what stands before those is the visitor's own word.
+    A request that did not pass all of them counts as its peer: it came in by another way.
     """
     connected: str = request.META.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]

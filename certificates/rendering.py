@@ -26,12 +26,14 @@ import pydyf
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from .composing import COMPOSED, clusters, composed
 from .credential import credential
 from .designs import CertificateDesign
 from .kept_drawings import MOST_KEPT, KeptPage, Pictures
 from .payload import Payload
 from .qr_codes import QRCode
 from .typefaces import REPLACEMENT, Typeface, printable, typeface
+from .wording import how_made
 
 if TYPE_CHECKING:
     from weasyprint import CSS, Attachment
@@ -130,8 +132,11 @@ def render_pdf(payload: Payload, design: CertificateDesign) -> bytes:
     return render(payload, design).content
 
 
-def render(payload: Payload, design: CertificateDesign) -> RenderedPDF:
-    """The certificate as PDF/A-3a and PDF/UA-1, and what is to be known of it."""
+def render(payload: Payload, design: CertificateDesign, *, is_signed: bool = False) -> RenderedPDF:
+    """The certificate as PDF/A-3a and PDF/UA-1, and what is to be known of it.
+
+    ``is_signed`` says that it will be signed, so that the sheet can say it, too.
+    """
     content = payload.to_json()
     texts = "".join(_texts(content))
     face = _face_for(texts, design)
@@ -141,6 +146,7 @@ def render(payload: Payload, design: CertificateDesign) -> RenderedPDF:
             "payload": shown,
             "logo": _data_uri(payload.organisation.logo_svg),
             "qr": QR_ADDRESS,
+            "how_made": how_made(payload, is_signed=is_signed),
             "is_complete": REPLACEMENT not in "".join(_texts(shown.to_json())),
             **design.get_context(shown),
         }
@@ -226,7 +232,12 @@ def _face_for(text: str, design: CertificateDesign) -> Typeface:
         preferred = typeface(tuple(design.preferred_fonts.items()), stacks_marks=False)
         if preferred.has(text):
             return preferred
-    return typeface(tuple(design.fonts.items()), stacks_marks=True)
+    files = design.fonts
+    marked = set(clusters(text))
+    if marked and marked <= COMPOSED:
+        # Only then: a further mark would not find its place at a composed letter.
+        files = {weight: composed(path) for weight, path in files.items()}
+    return typeface(tuple(files.items()), stacks_marks=True)
 
 
 def _texts(content: Any) -> Iterator[str]:
@@ -359,7 +370,7 @@ def _separate_marks(face: Typeface, document: Document, pdf: pydyf.PDF) -> None:
         lines = maps[font.name]
         for glyph, text in font.to_unicode.items():
             letter = letters.get(glyph, text or REPLACEMENT)
-            if not text or unicodedata.category(letter).startswith("M"):
+            if not text or unicodedata.category(letter[0]).startswith("M"):
                 before, after = (
                     f"<{glyph:04x}> <{_utf16(part)}>".encode() for part in (text, letter)
                 )

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from hub.drawings import NoDrawing, UnsafeDrawing, check_drawing
+from hub.drawings import HasLetters, NoDrawing, UnsafeDrawing, check_drawing
 
 #: What may be uploaded, in bytes, and in how many pixels.
 MAX_BYTES = 1_000_000
@@ -59,10 +59,14 @@ def signature_uri(content: bytes) -> str:
 
 def _drawing_uri(content: bytes) -> str:
     try:
-        check_drawing(content)
+        check_drawing(content, may_have_letters=False)
     except NoDrawing as error:
         raise ValidationError(
             _("The signature is no picture the hub can read. Please save it as PNG or SVG.")
+        ) from error
+    except HasLetters as error:
+        raise ValidationError(
+            _("The drawing contains text. Please turn its letters into shapes and save it again.")
         ) from error
     except UnsafeDrawing as error:
         raise ValidationError(

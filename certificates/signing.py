@@ -64,15 +64,24 @@ def signed(content: bytes) -> bytes:
 
 
 def _update_of(content: bytes) -> IncrementalPdfFileWriter:
-    """An update that leaves the metadata alone, declaration of conformity included.
+    """An update that adds the signature and leaves all else alone.
 
-    pyHanko would write them anew, with the moment of signing as that of the last change.
+    pyHanko would write the metadata anew, declaration of conformity included, with the moment of
+    signing as that of the last change. And for keys on curves it would make the file one of PDF
+    2.0, which PDF/A-3 does not know (ISO 19005-3, 6.1.2).
     """
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
     class Update(IncrementalPdfFileWriter):
         def _update_meta(self) -> None:
             pass
+
+        def ensure_output_version(self, version: Any) -> None:
+            pass
+
+        def register_extension(self, ext: Any) -> None:
+            if ext.base_version == "/1.7":
+                super().register_extension(ext)
 
     return Update(io.BytesIO(content))
 

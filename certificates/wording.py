@@ -104,6 +104,26 @@ def fixed_note() -> str:
     )
 
 
+def how_made(payload: Payload, *, is_signed: bool = False) -> str:
+    """How the document came about and what its signatures are, in the active language.
+
+    ``is_signed`` says that the operator's electronic signature is in the file.
+    """
+    if is_signed:
+        made = _("Made by machine and signed electronically by the KI-Hub.")
+    else:
+        made = _("Made by machine and valid without a handwritten signature.")
+    scanned = sum(bool(signatory.signature) for signatory in payload.signatories)
+    if not scanned:
+        return made
+    picture = ngettext(
+        "The signature above is a scanned picture.",
+        "The signatures above are scanned pictures.",
+        scanned,
+    )
+    return f"{made} {picture}"
+
+
 def shipped_wording(*, has_passed: bool) -> dict[str, str]:
     """Title, statement and note in the active language where no template says otherwise (R3)."""
     if has_passed:

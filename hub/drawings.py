@@ -17,10 +17,15 @@ class UnsafeDrawing(ValueError):
     """A drawing holds scripts or refers to something outside itself."""
 
 
-def check_drawing(content: bytes) -> None:
+class HasLetters(ValueError):
+    """A drawing holds text, which is set in whatever font a machine has."""
+
+
+def check_drawing(content: bytes, *, may_have_letters: bool = True) -> None:
     """Accept an SVG drawing in UTF-8 that may stand in any page or document.
 
-    Raises ``NoDrawing`` or ``UnsafeDrawing``.
+    Where it must look the same on every machine and need no font, ``may_have_letters`` is False.
+    Raises ``NoDrawing``, ``UnsafeDrawing`` or ``HasLetters``.
     """
     try:
         root = ElementTree.fromstring(content.decode(), forbid_dtd=True)
@@ -38,3 +43,5 @@ def check_drawing(content: bytes) -> None:
         )
         if unsafe or REFERENCE.search(element.text or ""):
             raise UnsafeDrawing
+        if not may_have_letters and (name == "text" or "@font-face" in (element.text or "")):
+            raise HasLetters

@@ -38,21 +38,16 @@ def check_form(request: HttpRequest) -> HttpResponse:
 def check(request: HttpRequest, code: str) -> HttpResponse:
     """Say what a certificate is worth, without telling whose it is (R4).
 
-    A code that nobody has takes the same steps as one that somebody has, with a stand-in: how long
-    an answer takes tells nothing. By GET, so that a QR code and a link lead here.
+    A code that nobody has takes the same steps as one that somebody has, with a stand-in, and both
+    answers are written whichever is given: how long it takes tells nothing. By GET, so that a QR
+    code and a link lead here.
     """
     if not may_check(request):
         return _too_many(request)
     found = Certificate.objects.filter(code=normalised(code)).select_related("replaced_by").first()
-    page = _answer(request, found or unknown_certificate())
-    status = 200
-    if found is None:
-        error = _("There is no certificate with this code.")
-        page = render_to_string(
-            "certificates/check_form.html", {"code": code[:LONGEST_CODE], "error": error}, request
-        )
-        status = 404
-    response = HttpResponse(page, status=status)
+    answer = _answer(request, found or unknown_certificate())
+    unknown = _unknown(request, code)
+    response = HttpResponse(answer if found else unknown, status=200 if found else 404)
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "no-store"
     return response
@@ -64,6 +59,12 @@ def _answer(request: HttpRequest, certificate: Certificate) -> str:
         {"certificate": certificate, "payload": Payload.from_json(certificate.payload)},
         request,
     )
+
+
+def _unknown(request: HttpRequest, code: str) -> str:
+    error = _("There is no certificate with this code.")
+    context = {"code": code[:LONGEST_CODE], "error": error}
+    return render_to_string("certificates/check_form.html", context, request)
 
 
 def _too_many(request: HttpRequest) -> HttpResponse:

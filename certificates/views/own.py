@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from certificates import actions
 from certificates.models import Certificate
 from certificates.payload import Payload
+from certificates.wording import how_made
 
 
 def _own(request: HttpRequest, certificate: UUID) -> Certificate:
@@ -30,10 +31,11 @@ def _own(request: HttpRequest, certificate: UUID) -> Certificate:
 def certificate(request: HttpRequest, certificate: UUID) -> HttpResponse:
     """The certificate as a page: the same facts as the PDF, for every screen and reader."""
     own = _own(request, certificate)
+    payload = Payload.from_json(own.payload)
     return render(
         request,
         "certificates/certificate.html",
-        {"certificate": own, "payload": Payload.from_json(own.payload)},
+        {"certificate": own, "payload": payload, "how_made": how_made(payload)},
     )
 
 

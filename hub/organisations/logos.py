@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.utils.translation import gettext as _
 
-from hub.drawings import NoDrawing, UnsafeDrawing, check_drawing
+from hub.drawings import HasLetters, NoDrawing, UnsafeDrawing, check_drawing
 
 MAX_BYTES = 100_000
 
@@ -19,10 +19,14 @@ def validate_logo(file: File) -> None:
         raise ValidationError(_("The logo is larger than 100 kB. Please simplify the drawing."))
     file.seek(0)
     try:
-        check_drawing(file.read())
+        check_drawing(file.read(), may_have_letters=False)
     except NoDrawing as error:
         raise ValidationError(
             _("The logo is not an SVG drawing. Please save it as SVG.")
+        ) from error
+    except HasLetters as error:
+        raise ValidationError(
+            _("The drawing contains text. Please turn its letters into shapes and save it again.")
         ) from error
     except UnsafeDrawing as error:
         raise ValidationError(

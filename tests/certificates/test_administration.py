@@ -1,15 +1,19 @@
 import hashlib
 import json
+import re
 from io import BytesIO
 from unittest.mock import patch
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.test import Client, RequestFactory
+from django.db import connection
+from django.template.loader import render_to_string
+from django.test import Client
+from django.test.signals import template_rendered
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -20,7 +24,6 @@ from certificates.actions import certificate_pdf, issue_certificate, reissue_cer
 from certificates.models import Certificate, CertificateTemplate, IssueRun, RunKind
 from certificates.rate_limit import LIMIT
 from certificates.signatures import signature_uri
-from certificates.views.checking import check
 from courses.models import CoursePage, ModulePage
 from hub.organisations.models import GroupOrganisationPermission, Membership
 from tests.cases import text_body
@@ -303,19 +306,43 @@ class CheckPageTests(CertificateTestCase):
         self.assertContains(self.get(self.certificate.code), f'data-sha256="{digest}"')
 
     def test_an_unknown_code_takes_the_same_steps(self):
-        steps = []
+        """Not by the clock, but by the work: queries, templates, and what is written."""
+        certificate_pdf(certificate=self.certificate)
         self.get("0000")
-        for code in (self.certificate.code, "0000-0000-0000-0000"):
-            request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1")
-            request.user = AnonymousUser()
+        work = []
+        for code in (self.certificate.code, "0000-0000-0000-0000", "0", "x" * 60):
+            templates, pages = [], []
+
+            def rendered(template, templates=templates, **kwargs):
+                templates.append(template.name)
+
+            def write(*arguments, pages=pages):
+                pages.append(render_to_string(*arguments))
+                return pages[-1]
+
+            template_rendered.connect(rendered)
             with (
-                self.assertNumQueries(1),
-                patch("certificates.views.checking._answer", return_value="x") as answer,
-                patch("certificates.views.checking.render_to_string", return_value="y"),
+                CaptureQueriesContext(connection) as queries,
+                patch("certificates.views.checking.render_to_string", write),
             ):
-                check(request, code)
-            steps.append(answer.call_count)
-        assert steps == [1, 1]
+                response = self.get(code)
+            template_rendered.disconnect(rendered)
+            statements = [re.sub(r"'[^']*'", "?", query["sql"]) for query in queries]
+            work.append((statements, templates, [len(page) for page in pages]))
+            assert response.status_code == (200 if code == self.certificate.code else 404)
+        known, *others = work
+        assert {"certificates/check.html", "certificates/check_form.html"} <= set(known[1])
+        for statements, templates, lengths in others:
+            assert statements[: len(known[0])] == known[0]
+            # Behind the view, Wagtail looks for a redirect of any address that is not found.
+            rest = " ".join(statements[len(known[0]) :])
+            assert set(re.findall(r'FROM "(\w+)"', rest)) <= {
+                "wagtailcore_site",
+                "wagtailredirects_redirect",
+            }
+            assert templates == known[1]
+            for length, of_known in zip(lengths, known[2], strict=True):
+                assert abs(length - of_known) < of_known / 10
 
     # One minute, however long the test takes.
     @patch("certificates.rate_limit.time.time", return_value=0)

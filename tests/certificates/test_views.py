@@ -2,9 +2,11 @@ from django.test import Client
 from django.urls import reverse
 
 from certificates.actions import issue_certificate, reissue_certificate, revoke_certificate
+from certificates.models import Certificate
 from certificates.views.checking import normalised
 from courses.models import Enrolment
 from tests.certificates.test_actions import CertificateTestCase
+from tests.pdf.test_matrix import SCAN
 
 
 class OwnCertificateTests(CertificateTestCase):
@@ -28,6 +30,25 @@ class OwnCertificateTests(CertificateTestCase):
         for text in ("Anna Terhorst", "KI-Grundlagen", "Modul 2", "Sie kennen KI."):
             self.assertContains(response, text)
         self.assertContains(response, self.certificate.code)
+
+    def test_the_page_says_of_signatures_what_is_true(self):
+        self.client.force_login(self.anna)
+        self.assertContains(self.client.get(self.url), "ohne eigenhändige Unterschrift gültig.")
+        self.assertNotContains(self.client.get(self.url), "eingescannt")
+        record = self.certificate.payload
+        record["signatories"] = [{"name": "Ö. Çelik", "role": "", "signature": SCAN}]
+        Certificate.objects.update(payload=record)
+        self.assertContains(
+            self.client.get(self.url), "Die Unterschrift oben ist ein eingescanntes Bild."
+        )
+        english = self.client.get(self.url.replace("/de/", "/en/"))
+        self.assertContains(english, "The signature above is a scanned picture.")
+        # A record from before there were pictures of signatures.
+        record["signatories"] = [{"name": "Ö. Çelik", "role": ""}]
+        del record["replaces"], record["as_written"]
+        Certificate.objects.update(payload={**record, "schema": 2})
+        self.assertNotContains(self.client.get(self.url), "eingescannt")
+        self.assertContains(self.client.get(self.url), "Ö. Çelik")
 
     def test_the_pdf_is_private_and_has_a_name(self):
         self.client.force_login(self.anna)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 
 import openpyxl
+import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import ProtectedError
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -237,6 +239,29 @@ class PersonTests(FurtherRecordsTestCase):
             assert response["X-Content-Type-Options"] == "nosniff"
             assert response["Content-Type"] == "application/pdf"
             assert response["Cache-Control"] == "private, no-store"
+
+    def test_no_colleague_has_it_nor_hr_whose_right_is_gone(self):
+        self.post(file=upload(PDF))
+        record = ExternalLearning.objects.get()
+        address = reverse("courses:record_document", args=[record.uuid])
+        for user in (self.otto, self.bernd):
+            assert self.as_(user).get(address).status_code == 404
+        assert Client().get(address).url.startswith(reverse("login"))
+        hilde = self.as_(self.hilde)
+        assert hilde.get(address).status_code == 200
+        GroupOrganisationPermission.objects.filter(group__user=self.hilde).delete()
+        assert hilde.get(address).status_code == 404
+        # The address a public file would have leads nowhere.
+        assert self.as_(self.admin).get(record.document.url).status_code == 404
+
+    def test_neither_person_nor_employment_can_be_deleted_under_it(self):
+        self.post(file=upload(PDF))
+        record = ExternalLearning.objects.get()
+        for kept in (record.membership, self.anna):
+            with pytest.raises(ProtectedError), transaction.atomic():
+                kept.delete()
+        record.refresh_from_db()
+        assert record.document.storage.exists(record.document.name)
 
     def test_a_document_that_is_lost_is_no_stack_trace(self):
         record = self.submit()

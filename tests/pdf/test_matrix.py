@@ -1,4 +1,7 @@
-"""Every design, kind and language, with the shortest and the longest data, conforms."""
+"""Every design, kind and language, with the shortest and the longest data, conforms.
+
+With scanned signatures and an emblem as well, before the operator's key signs the file.
+"""
 
 import io
 from dataclasses import replace
@@ -8,11 +11,13 @@ import pikepdf
 import pytest
 from django.conf import settings
 from django.utils.translation import override
+from PIL import Image
 
 from certificates.designs import ClassicDesign, designs
 from certificates.models import CertificateKind
 from certificates.payload import Course, IssuingOrganisation, Payload, Signatory
 from certificates.rendering import render
+from certificates.signatures import signature_uri
 from certificates.wording import shipped_wording
 
 from .test_rendering import HOSTILE, LOGO, LONG, activity, payload
@@ -20,6 +25,17 @@ from .test_rendering import HOSTILE, LOGO, LONG, activity, payload
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 #: As long as the fields of the hub let a text be, and longer than any of them is in earnest.
 LONGEST = (LONG * 2)[:500]
+
+
+def scan() -> str:
+    """A scanned signature, as the editors' form keeps it."""
+    paper = io.BytesIO()
+    Image.linear_gradient("L").resize((900, 300)).convert("RGBA").save(paper, "PNG")
+    return signature_uri(paper.getvalue())
+
+
+SCAN = scan()
+DRAWING = signature_uri(LOGO.encode())
 
 
 def shortest(**changes) -> Payload:
@@ -57,7 +73,27 @@ def hostile(**changes) -> Payload:
     return longest(f"{HOSTILE} https://example.org/?a=b&c=d {marks}"[:300], **changes)
 
 
-DATA = {"shortest": shortest, "longest": longest, "hostile": hostile}
+def shortest_with_pictures(**changes) -> Payload:
+    case = shortest(**changes)
+    organisation = replace(case.organisation, logo_svg=LOGO)
+    return replace(case, organisation=organisation, signatories=[Signatory("Z", "", SCAN)])
+
+
+def longest_with_pictures(**changes) -> Payload:
+    pictures = [SCAN, DRAWING, SCAN, DRAWING]
+    return replace(
+        longest(**changes),
+        signatories=[Signatory(LONGEST, LONGEST, picture) for picture in pictures],
+    )
+
+
+DATA = {
+    "shortest": shortest,
+    "shortest with pictures": shortest_with_pictures,
+    "longest": longest,
+    "longest with pictures": longest_with_pictures,
+    "hostile": hostile,
+}
 
 
 @pytest.mark.parametrize("size", DATA)
@@ -79,6 +115,15 @@ def test_it_conforms(design, kind, language, size):
         assert "/JavaScript" not in pdf.Root.get("/Names", {})
         assert "/OpenAction" not in pdf.Root
         assert not any("/Annots" in sheet for sheet in pdf.pages)
+        figures = [str(item.Alt) for item in pdf.objects if is_figure(item)]
+    # The QR code, the emblem, and each signature; all have a text.
+    signatures = sum(bool(signatory.signature) for signatory in case.signatories)
+    assert len(figures) == 1 + bool(case.organisation.logo_svg) + signatures
+    assert all(figures)
+
+
+def is_figure(item) -> bool:
+    return isinstance(item, pikepdf.Dictionary) and item.get("/S") == "/Figure"
 
 
 def test_a_long_annex_can_be_leafed_through_by_bookmarks():

@@ -183,11 +183,18 @@ def test_equal_payloads_give_equal_bytes():
     assert render_pdf(payload(), ClassicDesign()) == first
 
 
-def test_two_threads_do_not_disturb_each_other():
-    cases = [payload(number=f"COE-2026-{number:05d}") for number in range(6)]
-    alone = [render_pdf(case, ClassicDesign()) for case in cases]
-    with ThreadPoolExecutor(max_workers=3) as pool:
-        assert list(pool.map(lambda case: render_pdf(case, ClassicDesign()), cases)) == alone
+def test_threads_do_not_disturb_each_other():
+    """Different certificates at once, from the first one on; each is what it is alone."""
+    alone = {}
+    for name, case in CASES.items():
+        rendering._forget()
+        alone[name] = render_pdf(case, ClassicDesign())
+    names = [*CASES, *reversed(CASES), *CASES]
+    rendering._forget()
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        made = list(pool.map(lambda name: render_pdf(CASES[name], ClassicDesign()), names))
+    different = {name for name, pdf in zip(names, made, strict=True) if pdf != alone[name]}
+    assert different == set()
 
 
 def test_the_annex_of_others_does_not_name_them():

@@ -20,8 +20,11 @@ from pyhanko_certvalidator import ValidationContext
 from certificates.checks import check_key
 from certificates.designs import ClassicDesign
 from certificates.making import make_pdf
+from certificates.payload import Signatory
+from certificates.rendering import render
 from certificates.signing import KeyProblem, signed
 
+from .test_matrix import SCAN, longest_with_pictures
 from .test_rendering import CASES, payload, render_pdf
 from .text import pages_of
 
@@ -123,13 +126,20 @@ def test_signing_changes_nothing_that_is_seen_or_heard(key):
             assert new.Contents.read_raw_bytes() == old.Contents.read_raw_bytes()
 
 
-@pytest.mark.parametrize("name", ["normal", "letters of DIN 91379", "many modules"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        CASES["normal"],
+        CASES["letters of DIN 91379"],
+        CASES["many modules"],
+        longest_with_pictures(),
+    ],
+)
 @pytest.mark.parametrize("profile", ["3a", "ua1"])
-def test_the_signed_file_conforms_as_well(name, profile, key):
+def test_the_signed_file_conforms_as_well(case, profile, key):
+    """The validator takes neither the field nor the metadata amiss, which stay as they are."""
     key()
-    report = page.validate_pdf_bytes(
-        signed(render_pdf(CASES[name], ClassicDesign())), profile=profile
-    )
+    report = page.validate_pdf_bytes(signed(render_pdf(case, ClassicDesign())), profile=profile)
     assert report.is_compliant, [failure.message for failure in report.failures]
 
 
@@ -150,7 +160,72 @@ def test_the_checksum_is_that_of_the_signed_file(key):
     made = make_pdf(payload().to_json(), "classic")
     assert made.problem == ""
     assert b"/ByteRange" in made.content
-    assert made.content.startswith(render_pdf(payload(), ClassicDesign()))
+    drawn = render(payload(), ClassicDesign(), is_signed=True).content
+    assert made.content.startswith(drawn)
+
+
+@pytest.mark.parametrize("has_key", [False, True])
+@pytest.mark.parametrize("signatures", [0, 1, 2])
+@pytest.mark.parametrize("language", ["de", "de-simple", "en"])
+def test_the_sheet_says_how_it_is_signed(language, signatures, has_key, key):
+    if has_key:
+        key()
+    people = [Signatory(f"Person {n}", "", SCAN if n < signatures else "") for n in range(3)]
+    case = payload(signatories=people, language=language)
+    (sheet, *_annex) = pages_of(make_pdf(case.to_json(), "classic").content)
+    text = " ".join(sheet.split())
+    german = [
+        "Maschinell erstellt und vom KI-Hub elektronisch signiert."
+        if has_key
+        else "Maschinell erstellt und ohne eigenhändige Unterschrift gültig.",
+        "Die Unterschrift oben ist ein eingescanntes Bild.",
+        "Die Unterschriften oben sind eingescannte Bilder.",
+    ]
+    english = [
+        "Made by machine and signed electronically by the KI-Hub."
+        if has_key
+        else "Made by machine and valid without a handwritten signature.",
+        "The signature above is a scanned picture.",
+        "The signatures above are scanned pictures.",
+    ]
+    sentences = english if language == "en" else german
+    assert [sentence in text for sentence in sentences] == [True, signatures == 1, signatures == 2]
+
+
+def test_a_record_of_an_earlier_schema_says_it_as_well():
+    """Before schema 3 a signatory had no picture."""
+    old = payload(signatories=[Signatory("Ö. Çelik", "Leitung")]).to_json()
+    old = {name: old[name] for name in old if name not in {"replaces", "as_written"}}
+    old["signatories"] = [{"name": "Ö. Çelik", "role": "Leitung"}]
+    for schema in (1, 2):
+        made = make_pdf({**old, "schema": schema}, "classic")
+        assert made.problem == ""
+        text = " ".join(pages_of(made.content)[0].split())
+        assert "ohne eigenhändige Unterschrift gültig." in text
+        assert "eingescannt" not in text
+
+
+@pytest.mark.parametrize("case", [payload(), longest_with_pictures()], ids=["usual", "longest"])
+def test_the_update_adds_the_field_and_changes_no_other_object(case, key):
+    key()
+    before = render(case, ClassicDesign()).content
+    after = signed(before)
+    with pikepdf.open(io.BytesIO(before)) as old, pikepdf.open(io.BytesIO(after)) as new:
+        changed = {}
+        for known in old.objects:
+            if isinstance(known, pikepdf.Dictionary | pikepdf.Stream) and known.is_indirect:
+                now = new.get_object(known.objgen)
+                if known.unparse(resolved=True) != now.unparse(resolved=True) or (
+                    isinstance(known, pikepdf.Stream)
+                    and known.get("/Type") != "/XRef"
+                    and known.read_raw_bytes() != now.read_raw_bytes()
+                ):
+                    changed[str(known.get("/Type"))] = set(now.keys()) - set(known.keys())
+        field = new.Root.AcroForm.Fields[0]
+        added = [item for item in new.objects if item.objgen not in {o.objgen for o in old.objects}]
+    # PAdES (ETSI EN 319 142-1) is an extension of PDF 1.7, which the catalog names.
+    assert changed == {"/Catalog": {"/AcroForm", "/Extensions"}, "/Page": {"/Annots"}}
+    assert field.objgen in {item.objgen for item in added}
 
 
 def test_without_a_key_the_file_stays_as_it_is(settings):
