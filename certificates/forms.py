@@ -17,6 +17,8 @@ from hub.organisations.models import Organisation
 
 from .designs import designs
 
+GERMAN_NEEDED = gettext_lazy("A wording in German is needed: it stands in for all other languages.")
+
 
 def design_choices() -> list[tuple[str, Any]]:
     """Every design that is installed."""
@@ -49,25 +51,13 @@ class CertificateTemplateForm(WagtailAdminModelForm):
         if data is None and kwargs.get("instance") is None:
             kwargs["instance"] = _begun_with_what_is_shipped(self._meta.model())
         super().__init__(data, *args, **kwargs)
-        if self.instance.pk is not None:
-            taken = self.instance.courses.values_list("course_key", flat=True)
-            self.initial["course_keys"] = [str(key) for key in taken]
+        self.initial["course_keys"] = [str(row.course_key) for row in self.instance.courses.all()]
 
     def clean_course_keys(self) -> list[UUID]:
         """A course has one template; whose it is has to let go of it first."""
         keys: list[UUID] = self.cleaned_data["course_keys"]
-        others = self._meta.model.objects.exclude(pk=self.instance.pk)
-        taken = dict(
-            others.filter(courses__course_key__in=keys).values_list("courses__course_key", "name")
-        )
-        titles = dict(course_choices())
-        errors = [
-            _("“%(course)s” has the template “%(template)s” already. Please take it out there.")
-            % {"course": titles.get(str(key), key), "template": name}
-            for key, name in taken.items()
-        ]
-        if errors:
-            raise ValidationError(errors)
+        if taken := self.instance.courses_taken(keys):
+            raise ValidationError(taken)
         return keys
 
     def clean(self) -> dict[str, Any]:
@@ -81,19 +71,16 @@ class CertificateTemplateForm(WagtailAdminModelForm):
         if len(set(kept)) < len(kept):
             raise ValidationError(_("There are two wordings in one language. Please remove one."))
         if kept and settings.LANGUAGE_CODE not in kept:
-            raise ValidationError(
-                _("A wording in German is needed: it stands in for all other languages.")
-            )
+            raise ValidationError(GERMAN_NEEDED)
         return given
 
     def save(self, commit: bool = True) -> Any:
-        template = super().save(commit)
-        if commit:
-            keys = set(self.cleaned_data["course_keys"])
-            template.courses.exclude(course_key__in=keys).delete()
-            for key in keys:
-                template.courses.get_or_create(course_key=key)
-        return template
+        """The courses go with the draft, as the wording does."""
+        rows = self.instance.courses
+        kept = {row.course_key: row for row in rows.all()}
+        keys = self.cleaned_data["course_keys"]
+        rows.set([kept.get(key) or rows.model(course_key=key) for key in keys])
+        return super().save(commit)
 
 
 def _begun_with_what_is_shipped(template: Any) -> Any:

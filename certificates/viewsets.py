@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.admin.ui.tables import BooleanColumn, Column, LiveStatusTagColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
@@ -83,6 +83,7 @@ class CertificateTemplateViewSet(SnippetViewSet):
         Column("design", label=_("Design"), accessor=views.design_label),
         BooleanColumn("is_default", label=_("Standard template")),
         Column("courses", label=_("Courses"), accessor=views.count_courses),
+        LiveStatusTagColumn(),
     ]
     index_view_class = views.TemplateIndexView
     search_fields = ["name"]

@@ -2,32 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.forms import Select
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
-from wagtail.admin.panels import FieldPanel, HelpPanel, InlinePanel, MultiFieldPanel
-from wagtail.models import Orderable, PreviewableMixin
+from wagtail.admin.panels import (
+    FieldPanel,
+    HelpPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    PublishingPanel,
+)
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    Orderable,
+    PreviewableMixin,
+    Revision,
+    RevisionMixin,
+    WorkflowMixin,
+)
 
-from certificates.forms import CertificateTemplateForm
+from certificates.forms import GERMAN_NEEDED, CertificateTemplateForm, course_choices
 from certificates.signatures import SignatureField
 from certificates.wording import check_text, fixed_note, shipped_wording
+from hub.publishing import CarefulPublishingMixin
 
 
-class CertificateTemplate(PreviewableMixin, ClusterableModel):
+class CertificateTemplate(
+    CarefulPublishingMixin,
+    PreviewableMixin,
+    WorkflowMixin,
+    DraftStateMixin,
+    LockableMixin,
+    RevisionMixin,
+    ClusterableModel,
+):
     """Design, wording, signatories and legal text of the certificates of some courses.
 
     A certificate copies from it what it needs when it is issued and never asks again: to change or
-    delete a template changes no certificate. Courses without one take the standard template; while
-    there is none, what the hub ships.
+    delete a template changes no certificate. Only what is published is issued: a draft has its
+    rows in its revision, and one that never went live is not asked. Courses without a template take
+    the standard one; while there is none, what the hub ships.
     """
 
     name = models.CharField(
@@ -48,6 +76,15 @@ class CertificateTemplate(PreviewableMixin, ClusterableModel):
     )
     legal_as_of = models.DateField(_("legal state as of (Stand)"), null=True, blank=True)
 
+    _revisions = GenericRelation("wagtailcore.Revision", related_query_name="certificate_template")
+    workflow_states = GenericRelation(
+        "wagtailcore.WorkflowState",
+        content_type_field="base_content_type",
+        object_id_field="object_id",
+        related_query_name="certificate_template",
+        for_concrete_model=False,
+    )
+
     base_form_class = CertificateTemplateForm
     panels: ClassVar[list[Any]] = [
         FieldPanel("name"),
@@ -64,6 +101,7 @@ class CertificateTemplate(PreviewableMixin, ClusterableModel):
         MultiFieldPanel(
             [FieldPanel("legal_text"), FieldPanel("legal_as_of")], heading=_("Legal text")
         ),
+        PublishingPanel(),
     ]
 
     class Meta:
@@ -86,6 +124,46 @@ class CertificateTemplate(PreviewableMixin, ClusterableModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def revisions(self) -> Any:
+        return self._revisions
+
+    def get_admin_display_title(self) -> str:
+        """What the administration calls it, as a page has it."""
+        return self.name
+
+    def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> None:
+        """Publish ``revision``, or raise ``PublishingRefused``; see ``CarefulPublishingMixin``."""
+        with transaction.atomic():
+            # Of two that want the same course the second sees what the first has taken.
+            list(type(self).objects.select_for_update().values_list("pk"))
+            super().publish(revision, *args, **kwargs)
+
+    def clean_for_publishing(self) -> None:
+        """Refuse what a draft may lack, and a course that another template has meanwhile."""
+        super().clean_for_publishing()
+        self.full_clean()
+        rows = [*self.wordings.all(), *self.signatories.all()]
+        if complaints := [text for row in rows for text in _complaints(row)]:
+            raise ValidationError(complaints)
+        if self.wording_in(settings.LANGUAGE_CODE) is None:
+            raise ValidationError(GERMAN_NEEDED)
+        if taken := self.courses_taken(row.course_key for row in self.courses.all()):
+            raise ValidationError(taken)
+
+    def courses_taken(self, keys: Iterable[UUID]) -> list[str]:
+        """Says of each course that has another template which one that is, and what to do."""
+        rows = TemplateCourse.objects.filter(course_key__in=list(keys)).select_related("template")
+        others = rows.exclude(template=self.pk) if self.pk else rows
+        titles = dict(course_choices())
+        return [
+            gettext(
+                "“%(course)s” has the template “%(template)s” already. Please take it out there."
+            )
+            % {"course": titles.get(str(row.course_key), row.course_key), "template": row.template}
+            for row in others
+        ]
 
     def wording_in(self, language: str) -> CertificateWording | None:
         """The wording for a document in a language: its own, else the German one."""
@@ -115,6 +193,17 @@ class CertificateTemplate(PreviewableMixin, ClusterableModel):
         # A PDF runs nothing of ours, and under "object-src 'none'" a browser would not show it.
         setattr(response, "_csp_exempt", True)  # noqa: B010 - what django-csp reads
         return response
+
+
+def _complaints(row: CertificateWording | TemplateSignatory) -> Iterator[str]:
+    """What a wording or a signatory of a draft lacks, each with the name of its field."""
+    try:
+        row.clean_fields(exclude=["template"])
+        row.clean()
+    except ValidationError as error:
+        for name, texts in error.message_dict.items():
+            label = capfirst(str(row._meta.get_field(name).verbose_name))
+            yield from (f"{label}: {text}" for text in texts)
 
 
 class CertificateWording(Orderable):
@@ -241,9 +330,7 @@ class TemplateSignatory(Orderable):
 class TemplateCourse(models.Model):
     """A course takes a template; the key outlives the page, and both its languages share it."""
 
-    template = models.ForeignKey(
-        CertificateTemplate, on_delete=models.CASCADE, related_name="courses"
-    )
+    template = ParentalKey(CertificateTemplate, on_delete=models.CASCADE, related_name="courses")
     course_key = models.UUIDField(_("course"), unique=True)
 
     class Meta:
@@ -256,9 +343,13 @@ class TemplateCourse(models.Model):
 
 
 def template_for(course_key: UUID) -> CertificateTemplate | None:
-    """The template of a course: its own, else the standard one; none while nobody has made one."""
+    """The published template of a course: its own, else the standard one; none while there is none.
+
+    What it says is what was published: a later draft is a revision and leaves its rows alone.
+    """
     found: CertificateTemplate | None = (
-        CertificateTemplate.objects.annotate(
+        CertificateTemplate.objects.filter(live=True)
+        .annotate(
             is_own=Exists(
                 TemplateCourse.objects.filter(template=OuterRef("pk"), course_key=course_key)
             )

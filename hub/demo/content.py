@@ -204,6 +204,8 @@ class ModuleText:
     title: str
     summary: str
     duration_minutes: int
+    #: The files of the modules that come first, without their endings.
+    prerequisites: tuple[str, ...]
     body: tuple[Block, ...]
     quiz: QuizText | None
 
@@ -220,6 +222,8 @@ class CourseText:
     level: str
     duration_minutes: int
     refresh_months: int
+    electives_needed: int
+    read_confirmation: str
     topics: tuple[str, ...]
     audience_note: str
     responsible_body: str
@@ -406,6 +410,7 @@ def _module(path: Path) -> ModuleText:
         title=table.text("title"),
         summary=table.text("summary", limit=300),
         duration_minutes=table.take("duration_minutes", int),
+        prerequisites=tuple(table.texts("prerequisites", default=[])),
         body=_blocks(table, "body"),
         quiz=_quiz(table.table("quiz")) if "quiz" in table else None,
     )
@@ -431,6 +436,8 @@ def read_course(slug: str, language: str = "de", *, content: Path = CONTENT) -> 
         level=table.text("level"),
         duration_minutes=table.take("duration_minutes", int),
         refresh_months=table.take("refresh_months", int),
+        electives_needed=table.take("electives_needed", int, 0),
+        read_confirmation=table.text("read_confirmation", default="", limit=200),
         topics=tuple(table.texts("topics")),
         audience_note=table.text("audience_note", limit=300),
         responsible_body=table.text("responsible_body", default=""),
@@ -447,6 +454,9 @@ def read_course(slug: str, language: str = "de", *, content: Path = CONTENT) -> 
         raise table.error(f"unknown topics: {', '.join(sorted(unknown))}")
     if course.level not in ("basic", "applied", "expert"):
         raise table.error(f"unknown level {course.level}")
+    for module in course.modules:
+        if unknown := set(module.prerequisites) - {other.name for other in course.modules}:
+            raise table.error(f"{module.name}: unknown modules: {', '.join(sorted(unknown))}")
     if not course.objectives or not course.modules:
         raise table.error("objectives or modules are missing")
     return course
@@ -468,6 +478,58 @@ def read_bank(*, content: Path = CONTENT) -> BankText:
     if len(set(keys)) != len(keys):
         raise table.error("two questions have the same key")
     return bank
+
+
+@dataclass(frozen=True)
+class TemplateText:
+    """A template of certificates; its children are the values of their rows."""
+
+    fields: dict[str, Any]
+    courses: tuple[str, ...]
+    wordings: tuple[dict[str, str], ...]
+    #: Name, function, and the path of the drawn signature.
+    signatories: tuple[tuple[str, str, Path], ...]
+
+
+def read_templates(*, content: Path = CONTENT) -> tuple[TemplateText, ...]:
+    """The templates of certificates. Raises ``ContentError``."""
+    table = Table.read(content / "zertifikatsvorlagen.toml")
+    templates = tuple(
+        _template(entry, content / "signatures") for entry in table.tables("templates")
+    )
+    table.done()
+    return templates
+
+
+def _template(table: Table, signatures: Path) -> TemplateText:
+    template = TemplateText(
+        fields={
+            "name": table.text("name", limit=120),
+            "is_default": table.take("is_default", bool, False),
+            "legal_text": table.text("legal_text", default=""),
+            "legal_as_of": table.take("legal_as_of", date, None),
+        },
+        courses=tuple(table.texts("courses", default=[])),
+        wordings=tuple(_wording(entry) for entry in table.tables("wordings")),
+        signatories=tuple(
+            (entry.text("name"), entry.text("role"), signatures / entry.text("signature"))
+            for entry in table.tables("signatories")
+        ),
+    )
+    if unknown := set(template.courses) - set(COURSES):
+        raise table.error(f"unknown courses: {', '.join(sorted(unknown))}")
+    table.done()
+    return template
+
+
+def _wording(table: Table) -> dict[str, str]:
+    names = (
+        *("language", "certificate_title", "certificate_statement"),
+        *("attendance_title", "attendance_statement", "note"),
+    )
+    wording = {name: table.text(name) for name in names}
+    table.done()
+    return wording
 
 
 def has_language(slug: str, language: str, *, content: Path = CONTENT) -> bool:

@@ -90,10 +90,32 @@ class Course:
     course: Unit
     modules: tuple[Unit, ...]
     test: Unit
+    #: The knowledge checks, and how many of them the course asks for.
+    checks: tuple[Unit, ...] = ()
+    checks_needed: int = 0
+
+    @property
+    def parts(self) -> tuple[Unit, ...]:
+        """What people complete here, in order; of the checks everybody takes the first ones."""
+        return (*self.modules, *self.checks[: self.checks_needed], self.test)
+
+    @property
+    def asked(self) -> rules.Asked:
+        """What the rules of the core make of it."""
+        return rules.Asked(
+            required=tuple(unit.key for unit in self.required),
+            electives=tuple(unit.key for unit in self.checks) if self.checks_needed else (),
+            electives_needed=self.checks_needed,
+        )
 
     @property
     def required(self) -> tuple[Unit, ...]:
         return (*self.modules, self.test)
+
+    def confirmation_at(self, moment: datetime) -> str:
+        """What people confirmed by marking a module as learnt, where the course words it."""
+        confirmation: str = self.course.version_at(moment).content.get("read_confirmation", "")
+        return confirmation
 
     @property
     def rewritten(self) -> Unit:
@@ -221,6 +243,13 @@ def courses_with_versions(plan: Sequence[PlannedPage]) -> dict[str, Course]:
             course=unit(planned),
             modules=tuple(unit(page) for page in below if page.model is ModulePage),
             test=next(unit(page) for page in below if page.model is QuizPage),
+            checks=tuple(
+                unit(page)
+                for module in below
+                for page in plan
+                if page.parent == module.name and page.model is QuizPage
+            ),
+            checks_needed=planned.german.fields["electives_needed"],
         )
     return courses
 
@@ -325,7 +354,7 @@ class Chance:
         """The cycles of a person who works for the authority since a day."""
         random, today = self.random, self.today
         shares = self.SHARES[course.slug]
-        everything = len(course.required)
+        everything = len(course.parts)
         kind = random.choices(
             ("expired", "pilot", "done", "begun", "open"), (*shares, 1 - sum(shares)), k=1
         )[0]
@@ -385,7 +414,7 @@ def record(
         _complete(ledger, enrolment, task.course, cycle, moments[1:], random)
         learnt += [
             unit.version_at(moment, cycle.language)
-            for unit, moment in zip(task.course.required[: cycle.done], moments[1:], strict=True)
+            for unit, moment in zip(task.course.parts[: cycle.done], moments[1:], strict=True)
         ]
 
 
@@ -422,27 +451,31 @@ def _complete(
     moments: Sequence[datetime],
     random: Random,
 ) -> None:
-    done = course.required[: cycle.done]
+    done = course.parts[: cycle.done]
     completions = [
         Completion(
             enrolment=enrolment,
             activity_key=unit.key,
             content_version=unit.version_at(moment, cycle.language),
             completed_at=moment,
+            confirmation=course.confirmation_at(moment) if unit in course.modules else "",
         )
         for unit, moment in zip(done, moments, strict=True)
     ]
     ledger.completions += completions
+    for unit, completion in zip(done, completions, strict=True):
+        if unit not in course.modules:
+            _attempts(ledger, completion, random)
     if not done:
         return
-    if len(done) < len(course.required):
+    if len(done) < len(course.parts):
         enrolment.status = EnrolmentStatus.IN_PROGRESS
-        enrolment.last_activity_key = course.required[len(done)].key
+        enrolment.last_activity_key = course.parts[len(done)].key
         return
     moment = moments[-1]
     version = course.course.version_at(moment, cycle.language)
     inputs = rules.Inputs(
-        asked=rules.Asked(tuple(unit.key for unit in course.required)),
+        asked=course.asked,
         completed={
             completion.activity_key: (completion.content_version.uuid, CompletionSource.LEARNER)
             for completion in completions
@@ -461,26 +494,20 @@ def _complete(
     )
     follow(enrolment, decision)
     ledger.decisions.append(decision)
-    _attempts(ledger, enrolment, course.test.version_at(moment, cycle.language), moment, random)
 
 
-def _attempts(
-    ledger: Ledger,
-    enrolment: Enrolment,
-    version: ContentVersion,
-    passed_at: datetime,
-    random: Random,
-) -> None:
-    """The attempts at the final test: one in four needed a second one."""
+def _attempts(ledger: Ledger, completion: Completion, random: Random) -> None:
+    """The attempts at a quiz that was passed: one in four needed a second one."""
+    enrolment, version = completion.enrolment, completion.content_version
     results = [True] if random.random() < 0.75 else [False, True]
     for number, is_passed in enumerate(results, start=1):
         drawn = draw(frozen_quiz(version.pk), random)
         maximum = len(drawn)
         needed = -(-maximum * version.content["pass_mark"] // 100)
         points = random.randrange(needed, maximum + 1) if is_passed else needed - 1
-        submitted_at = passed_at - timedelta(minutes=25 * (len(results) - number))
+        submitted_at = completion.completed_at - timedelta(minutes=25 * (len(results) - number))
         attempt = Attempt(
-            uuid=stable_id("attempt", str(enrolment.uuid), str(number)),
+            uuid=stable_id("attempt", str(enrolment.uuid), str(version.unit_key), str(number)),
             enrolment=enrolment,
             activity_key=version.unit_key,
             number=number,
@@ -521,16 +548,20 @@ def _answer(question: AskedQuestion, random: Random, *, is_right: bool) -> Answe
     return {WHOLE: [random.choice(wrong)]}
 
 
-def completed_in_order(ledger: Ledger) -> Iterator[Enrolment]:
-    """The completed enrolments, the oldest first: so the numbers of the certificates rise."""
-    completed = [enrolment for enrolment in ledger.enrolments if enrolment.is_completed]
-    yield from sorted(completed, key=lambda enrolment: (enrolment.completed_at, enrolment.pk))
+def completed_in_order(ledger: Ledger, since: datetime) -> tuple[list[Enrolment], list[Enrolment]]:
+    """What was completed before a moment and since, the oldest first: so the numbers rise."""
+    completed = [
+        (enrolment.completed_at, enrolment.pk, enrolment)
+        for enrolment in ledger.enrolments
+        if enrolment.completed_at
+    ]
+    earlier, later = [], []
+    for moment, _pk, enrolment in sorted(completed, key=lambda row: row[:2]):
+        (later if moment >= since else earlier).append(enrolment)
+    return earlier, later
 
 
-def issue_certificates(ledger: Ledger) -> int:
-    """The certificate of every completed enrolment, dated the day it was completed."""
-    count = 0
-    for enrolment in completed_in_order(ledger):
+def issue_certificates(enrolments: Iterable[Enrolment]) -> None:
+    """The certificates of completed enrolments, each dated the day it was completed."""
+    for enrolment in enrolments:
         issue_certificate(enrolment=enrolment, issued_at=enrolment.completed_at)
-        count += 1
-    return count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -14,8 +14,8 @@ from wagtail.models import Locale
 from certificates.models import Certificate
 from hub.organisations.models import Organisation, User
 
-from . import bank, languages, learning, pages, people, records, rights
-from .content import read_bank
+from . import bank, languages, learning, pages, people, records, rights, templates
+from .content import read_bank, read_templates
 from .plan import PlannedPage, plan
 from .states import Stage, written_cycles
 
@@ -78,11 +78,12 @@ class Loader:
             )
             self._say(7, "Gruppen, Rechte und Freigabe")
             rights.create_rights(towns, everybody)
-        self._learn(planned, towns, everybody, random)
+        self._learn(planned, towns, everybody, random, published_at)
 
     def _checked_plan(self) -> list[PlannedPage]:
         """The pages, read and compared with their translations before the first one is written."""
         people.read_accounts(self.folder)
+        read_templates(content=self.folder)
         with transaction.atomic():
             keys = bank.create_bank(read_bank(content=self.folder))
             planned = plan(pages.import_pictures(self.folder), keys, self.folder)
@@ -110,6 +111,7 @@ class Loader:
         towns: dict[str, people.Town],
         everybody: list[people.Person],
         random: Random,
+        published_at: datetime,
     ) -> None:
         self._say(8, f"Lernstände von {len(everybody)} Beschäftigten")
         ledger = learning.Ledger()
@@ -132,7 +134,11 @@ class Loader:
             ledger.write()
         self._say(9, "Zertifikate und dokumentierte Konten")
         with transaction.atomic():
-            learning.issue_certificates(ledger)
+            # In the pilot phase the hub had no template yet.
+            earlier, later = learning.completed_in_order(ledger, published_at)
+            learning.issue_certificates(earlier)
+            templates.create_templates(read_templates(content=self.folder), published_at)
+            learning.issue_certificates(later)
         administrator = next(
             person
             for person in everybody

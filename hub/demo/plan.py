@@ -167,6 +167,8 @@ def _course_fields(course: CourseText, ids: BlockIds, pictures: Pictures) -> dic
         "duration_minutes": course.duration_minutes,
         "audience_note": course.audience_note,
         "refresh_months": course.refresh_months,
+        "electives_needed": course.electives_needed,
+        "read_confirmation": course.read_confirmation,
         "legal_basis": course.legal_basis,
         "legal_as_of": course.legal_as_of,
         "review_on": course.review_on,
@@ -299,6 +301,7 @@ def _course_pages(
                 "title": text.title,
                 "summary": text.summary,
                 "duration_minutes": text.duration_minutes,
+                "prerequisites": [str(page_key(f"{slug}/{first}")) for first in text.prerequisites],
                 "body": stream(text.body, ids, pictures),
             },
         )

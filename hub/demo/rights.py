@@ -20,6 +20,7 @@ from wagtail.models import (
     WorkflowTask,
 )
 
+from certificates.models import CertificateTemplate
 from courses.models import BankQuestion
 from home.models import HomePage
 from hub.organisations.models import GroupOrganisationPermission
@@ -54,7 +55,6 @@ EDITOR_PERMISSIONS = (
     "certificates.view_certificatetemplate",
     "certificates.add_certificatetemplate",
     "certificates.change_certificatetemplate",
-    "certificates.delete_certificatetemplate",
 )
 # A translation is public as soon as it is begun, so who publishes may begin it, too.
 REVIEWER_PERMISSIONS = (
@@ -65,6 +65,13 @@ REVIEWER_PERMISSIONS = (
     "courses.publish_bankquestion",
     "courses.lock_bankquestion",
     "courses.unlock_bankquestion",
+    "certificates.view_certificatetemplate",
+    "certificates.change_certificatetemplate",
+    "certificates.publish_certificatetemplate",
+    "certificates.lock_certificatetemplate",
+    "certificates.unlock_certificatetemplate",
+    # What is issued from now on changes with it, so it takes the same hands as publishing.
+    "certificates.delete_certificatetemplate",
 )
 
 
@@ -156,6 +163,9 @@ def _workflow(reviewers: Group) -> None:
     WorkflowPage.objects.bulk_create(
         WorkflowPage(workflow=workflow, page=home) for home in _homes()
     )
-    WorkflowContentType.objects.create(
-        workflow=workflow, content_type=ContentType.objects.get_for_model(BankQuestion)
+    WorkflowContentType.objects.bulk_create(
+        WorkflowContentType(
+            workflow=workflow, content_type=ContentType.objects.get_for_model(model)
+        )
+        for model in (BankQuestion, CertificateTemplate)
     )

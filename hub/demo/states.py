@@ -22,7 +22,7 @@ from .plan import course_key
 
 def written_cycles(person: Person, course: Course, due_on: date | None, today: date) -> list[Cycle]:
     """The cycles of a documented employee; everything else is done by the actions below."""
-    everything = len(course.required)
+    everything = len(course.parts)
 
     def done(days: int, *, is_former: bool = False) -> Cycle:
         day = today - timedelta(days=days)

@@ -21,7 +21,13 @@ from wagtail.models import ModelLogEntry
 
 from certificates import bulk
 from certificates.actions import certificate_pdf, issue_certificate, reissue_certificate
-from certificates.models import Certificate, CertificateTemplate, IssueRun, RunKind
+from certificates.models import (
+    Certificate,
+    CertificateTemplate,
+    IssueRun,
+    RunKind,
+    TemplateCourse,
+)
 from certificates.rate_limit import LIMIT
 from certificates.signatures import signature_uri
 from courses.models import CoursePage, ModulePage
@@ -83,6 +89,8 @@ class TemplateEditorTests(CertificateTestCase):
         )
         assert response.status_code == 302, response.context["form"].errors
         template = CertificateTemplate.objects.get()
+        assert not template.live
+        template.latest_revision.publish()
         assert template.courses.get().course_key == self.course.course_key
         assert template.signatories.get().signature.startswith("data:image/png;base64,")
         edit = self.client.get(reverse(f"{SPACE}:edit", args=[template.pk]))
@@ -98,7 +106,7 @@ class TemplateEditorTests(CertificateTestCase):
 
     def test_a_course_has_one_template(self):
         other = CertificateTemplate.objects.create(name="Andere", design="classic")
-        other.courses.create(course_key=self.course.course_key)
+        TemplateCourse.objects.create(template=other, course_key=self.course.course_key)
         response = self.add(course_keys=[str(self.course.course_key)])
         self.assertContains(response, "hat schon die Vorlage „Andere“")
 

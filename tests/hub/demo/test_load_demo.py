@@ -16,7 +16,7 @@ from django.urls import reverse
 from wagtail.images import get_image_model
 from wagtail.models import Page, Workflow
 
-from certificates.models import Certificate, CertificateStatus
+from certificates.models import Certificate, CertificateStatus, CertificateTemplate
 from courses.activities import outline
 from courses.documents import read_document
 from courses.enums import EnrolmentSource, EnrolmentStatus
@@ -24,6 +24,7 @@ from courses.models import (
     Attempt,
     BankQuestion,
     Completion,
+    CompletionDecision,
     ContentVersion,
     CoursePage,
     Enrolment,
@@ -257,6 +258,41 @@ class LoadDemoTests(TestCase):
             set(CertificateStatus),
         )
 
+    def test_templates_are_published_and_what_is_issued_since_speaks_their_words(self):
+        own = CertificateTemplate.objects.get(courses__course_key=course_key(COURSES[2]))
+        standard = CertificateTemplate.objects.get(is_default=True)
+        self.assertTrue(own.live and standard.live)
+        self.assertTrue(own.latest_revision.as_object().signatories.all()[0].signature)
+        for template, slug in ((own, COURSES[2]), (standard, COURSES[0])):
+            published_at = template.first_published_at
+            rows = Certificate.objects.filter(enrolment__course_key=course_key(slug))
+            since = rows.filter(issued_at__gte=published_at, replaced_by=None)
+            names = [signatory.name for signatory in template.signatories.all()]
+            self.assertTrue(since)
+            for certificate in since:
+                signed = [person["name"] for person in certificate.payload["signatories"]]
+                self.assertEqual(signed, names)
+                self.assertNotIn("{", certificate.payload["statement"])
+            before = rows.filter(issued_at__lt=published_at).first()
+            self.assertNotEqual([p["name"] for p in before.payload["signatories"]], names)
+
+    def test_courses_use_the_rules(self):
+        course = CoursePage.objects.get(
+            translation_key=course_key(COURSES[2]), locale__language_code="de"
+        )
+        items = outline(course)
+        keys = {item.key for item in items}
+        self.assertTrue(any(keys.intersection(item.prerequisites) for item in items))
+        decision = CompletionDecision.objects.filter(
+            enrolment__course_key=course.course_key
+        ).latest("decided_at")
+        self.assertEqual(decision.inputs["electives_needed"], 2)
+        practice = Completion.objects.filter(enrolment__course_key=course_key(COURSES[1]))
+        self.assertTrue(practice.filter(confirmation__contains="wen ich in meiner").exists())
+
+    def test_progress_rebuilt_is_progress_written(self):
+        call_command("rebuild_progress", check=True, stdout=StringIO())
+
     def test_documented_employees_are_in_their_states(self):
         self.assertEqual(self.enrolment("ole.brinkmann").status, EnrolmentStatus.ENROLLED)
         self.assertEqual(self.enrolment("anna.terhorst").status, EnrolmentStatus.IN_PROGRESS)
@@ -306,6 +342,10 @@ class LoadDemoTests(TestCase):
         english = page.get_translations().get(locale__language_code="en")
         self.assertTrue(english.permissions_for_user(reviewer).can_edit())
         self.assertEqual(page.get_workflow(), Workflow.objects.get())
+        template = CertificateTemplate.objects.first()
+        self.assertEqual(template.get_workflow(), Workflow.objects.get())
+        publish = "certificates.publish_certificatetemplate"
+        self.assertEqual([u.has_perm(publish) for u in (editor, reviewer)], [False, True])
         self.client.force_login(editor, backend="django.contrib.auth.backends.ModelBackend")
         address = reverse("wagtailadmin_pages:edit", args=[page.pk])
         self.assertEqual(self.client.get(address).status_code, 200)
