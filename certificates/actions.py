@@ -349,9 +349,9 @@ def _source_note(evidence: Evidence) -> str:
             "day": date_format(day, "SHORT_DATE_FORMAT")
         }
     note = str(SOURCE_NOTES.get(completion.source, ""))
-    learning = getattr(completion.enrolment, "credited_learning", None)
-    if completion.source == CompletionSource.EXTERNAL and learning is not None:
-        return f"{note}: {learning.in_words}"
+    if completion.source == CompletionSource.EXTERNAL:
+        learning = getattr(completion.enrolment, "credited_learning", None)
+        return f"{note}: {learning.in_words}" if learning is not None else note
     return note
 
 

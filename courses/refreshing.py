@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -201,22 +201,28 @@ class Evidence:
     is_carried_over: bool
 
 
+def _cycles_used(enrolment: Enrolment) -> Iterator[Enrolment]:
+    """This cycle, and those before back to the last one of the whole course."""
+    yield enrolment
+    if enrolment.scope is None:
+        return
+    for cycle in Enrolment.objects.filter(
+        user=enrolment.user_id, course_key=enrolment.course_key, cycle__lt=enrolment.cycle
+    ).order_by("-cycle"):
+        yield cycle
+        if cycle.scope is None:
+            return
+
+
 def evidence_of(enrolment: Enrolment) -> list[Evidence]:
-    """The completions that make up the proof of a completed cycle; two queries.
+    """The completions that make up the proof of a completed cycle; two queries at most.
 
     Those of its own come first, in the order they were made. A refresher by difference carries
     over what else was completed in the cycles before, back to the last one of the whole course; of
     each activity the latest. What was learnt in a cycle after it was completed adds nothing. Each
     completion has its content version, and its enrolment with what the earlier proof is cited by.
     """
-    cycles_used: list[Enrolment] = []
-    for cycle in Enrolment.objects.filter(
-        user=enrolment.user_id, course_key=enrolment.course_key, cycle__lte=enrolment.cycle
-    ).order_by("-cycle"):
-        cycles_used.append(cycle)
-        if cycle.scope is None:
-            break
-    by_pk = {cycle.pk: cycle for cycle in cycles_used}
+    by_pk = {cycle.pk: cycle for cycle in _cycles_used(enrolment)}
     found: dict[UUID, Completion] = {}
     for completion in (
         Completion.objects.filter(enrolment__in=by_pk)
