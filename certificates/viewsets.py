@@ -26,7 +26,7 @@ class CertificateViewSet(ReadOnlyScopedModelViewSet):
     url_prefix = "zertifikate"
     organisation_lookup = "enrolment__membership__organisation"
     icon = "doc-full"
-    menu_label = _("Certificates")
+    menu_label = _("Issued certificates")
     menu_name = "certificates"
     menu_order = 305
     add_to_admin_menu = True
@@ -82,7 +82,7 @@ class CertificateTemplateViewSet(SnippetViewSet):
         "name",
         Column("design", label=_("Design"), accessor=views.design_label),
         BooleanColumn("is_default", label=_("Standard template")),
-        Column("courses", label=_("Courses"), accessor=views.count_courses),
+        Column("courses", label=_("Courses"), accessor=views.courses_of),
         LiveStatusTagColumn(),
     ]
     index_view_class = views.TemplateIndexView

@@ -51,9 +51,10 @@ def design_label(template: CertificateTemplate) -> str:
     return str(designs.get(template.design).label) if known else template.design
 
 
-def count_courses(template: Any) -> int:
+def courses_of(template: Any) -> str | int:
+    """How many courses take the template; the standard one is for all that are in none."""
     count: int = template.course_count
-    return count
+    return _("all the others") if template.is_default and not count else count
 
 
 class TemplateIndexView(SnippetIndexView):

@@ -145,11 +145,16 @@ def sign_in(page: Page, username: str) -> None:
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
-def axe(page: Page, *tags: str) -> list[str]:
-    """What axe-core finds on the page, in one line each; ``tags`` choose the rules."""
+def axe(page: Page, *tags: str, within: str = "html") -> list[str]:
+    """What axe-core finds on the page, in one line each; ``tags`` choose the rules.
+
+    ``within`` is the part of the page to look at: an editor is Wagtail's own but for our panels.
+    """
     source = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
     page.evaluate(source)
-    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", list(tags or WCAG))
+    found = page.evaluate(
+        "([within, tags]) => axe.run(within, {runOnly: tags})", [within, list(tags or WCAG)]
+    )
     return [
         f"{violation['id']}: {node['html'][:160]}"
         for violation in found["violations"]
