@@ -61,24 +61,6 @@ _KEPT_PICTURES: dict[str, Any] = {}
 # WeasyPrint's font configuration corrupts memory when two threads use it at once.
 _LOCK = Lock()
 
-
-@contextmanager
-def _drawing() -> Iterator[None]:
-    """Nobody else draws meanwhile, and nobody looks for garbage.
-
-    A drawing is made of tens of thousands of objects that are all in use until it is finished:
-    looking through them again and again is a twentieth of the time of a certificate.
-    """
-    with _LOCK:
-        is_collecting = gc.isenabled()
-        gc.disable()
-        try:
-            yield
-        finally:
-            if is_collecting:
-                gc.enable()
-
-
 PDFUA_DECLARATION = b"""
 <rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
@@ -293,6 +275,23 @@ def _map_texts(content: Any, change: Callable[[str], str]) -> Any:
 
 def _data_uri(svg: str) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" if svg else ""
+
+
+@contextmanager
+def _drawing() -> Iterator[None]:
+    """Nobody else draws meanwhile, and nobody looks for garbage.
+
+    A drawing is made of tens of thousands of objects that are all in use until it is finished:
+    looking through them again and again is a twentieth of the time of a certificate.
+    """
+    with _LOCK:
+        is_collecting = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if is_collecting:
+                gc.enable()
 
 
 def _lay_out(html: str, stylesheet: Path, face: Typeface, pictures: Pictures) -> Document:
