@@ -251,6 +251,16 @@ class Asks(Protocol):
 Asking = TypeVar("Asking", bound=Asks)
 
 
+def deadline(due_on: date | None, due_days: int | None, *, since: date) -> date | None:
+    """By when something is to be done that is asked of somebody since a day.
+
+    Of a fixed day and a number of days the later one counts: nobody is late on her first day, and
+    nobody has less time than the others.
+    """
+    in_time = since + timedelta(days=due_days) if due_days else None
+    return max((day for day in (due_on, in_time) if day is not None), default=None)
+
+
 def decisive(requirements: Iterable[Asking]) -> list[Asking]:
     """Of several requirements for one course the one that counts, for each course.
 

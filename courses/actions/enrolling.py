@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import chain
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -17,6 +16,9 @@ from courses.enums import EnrolmentSource
 from courses.models import CoursePage, Enrolment, Requirement
 from courses.refreshing import CourseToday, learnt_editions
 from hub.organisations.models import Membership, User
+
+#: What follows the authority a person works for, while she has not completed the course.
+ADAPTED = ("membership_id", "kind", "asked_on", "due_on")
 
 
 def enrol(*, membership: Membership, course: CoursePage, refresh_early: bool = False) -> Enrolment:
@@ -69,6 +71,7 @@ def _begin_refresher(proof: Enrolment, membership: Membership, course: CoursePag
             "source": EnrolmentSource.SELF,
             "kind": asked.kind if asked else "",
             "due_on": cycles.due_on(asked.due_on, proof.expires_on) if asked else None,
+            "asked_on": asked.asked_on if asked else None,
             "scope": today.scope_for(learnt),
         },
     )
@@ -99,15 +102,16 @@ def enrol_as_required(*, membership_ids: Collection[int]) -> None:
             .exclude(ends_on__lt=today)
             .order_by("pk")
         )
-        wanted = {
-            (enrolment.user_id, enrolment.course_key): enrolment
-            for enrolment in required_enrolments(memberships)
-        }
         there = list(
             Enrolment.objects.select_for_update().filter(
                 user__in=[membership.user_id for membership in memberships]
             )
         )
+        since = {(e.user_id, e.course_key): e.asked_on for e in there if not e.is_completed}
+        wanted = {
+            (enrolment.user_id, enrolment.course_key): enrolment
+            for enrolment in required_enrolments(memberships, since=since)
+        }
         begun = {
             membership.user_id: membership
             for membership in memberships
@@ -141,23 +145,33 @@ def _adapt(
     """
     changed = []
     for enrolment in enrolments:
-        before = (enrolment.membership_id, enrolment.kind, enrolment.due_on)
+        before = [getattr(enrolment, name) for name in ADAPTED]
         moves = enrolment.membership_id != membership_of[enrolment.user_id].pk
         enrolment.membership = membership_of[enrolment.user_id]
         asked = wanted.get((enrolment.user_id, enrolment.course_key))
         if asked is not None:
             ends_on = proofs.get((enrolment.user_id, enrolment.course_key, enrolment.cycle - 1))
-            enrolment.kind = asked.kind
+            enrolment.kind, enrolment.asked_on = asked.kind, asked.asked_on
             enrolment.due_on = cycles.due_on(asked.due_on, ends_on)
         elif moves:
-            enrolment.kind, enrolment.due_on = "", None
-        if before != (enrolment.membership_id, enrolment.kind, enrolment.due_on):
+            enrolment.kind, enrolment.asked_on, enrolment.due_on = "", None, None
+        if before != [getattr(enrolment, name) for name in ADAPTED]:
             changed.append(enrolment)
-    Enrolment.objects.bulk_update(changed, ["membership", "kind", "due_on"], batch_size=500)
+    Enrolment.objects.bulk_update(changed, ADAPTED, batch_size=500)
 
 
-def required_enrolments(memberships: Sequence[Membership]) -> list[Enrolment]:
-    """An enrolment, not saved, for each membership and each course that is asked of it."""
+def required_enrolments(
+    memberships: Sequence[Membership],
+    *,
+    since: Mapping[tuple[int, UUID], date | None] | None = None,
+) -> list[Enrolment]:
+    """An enrolment, not saved, for each membership and each course that is asked of it.
+
+    ``since`` says from when on a course has been asked of a user, where that is known; the days to
+    do it in are counted from then, at the earliest from the first working day. Two queries.
+    """
+    today = timezone.localdate()
+    known = since or {}
     requirements = defaultdict(list)
     for requirement in Requirement.objects.filter(
         organisation__in={membership.organisation_id for membership in memberships}
@@ -170,22 +184,32 @@ def required_enrolments(memberships: Sequence[Membership]) -> list[Enrolment]:
     ).values_list("membership_id", "audience_id"):
         audiences[pk].append(audience_id)
     return [
-        Enrolment(
-            user_id=membership.user_id,
-            membership=membership,
-            course_key=requirement.course_key,
-            source=EnrolmentSource.REQUIREMENT,
-            kind=requirement.kind,
-            due_on=requirement.due_on,
-        )
+        enrolment
         for membership in memberships
-        for requirement in rules.decisive(
-            chain.from_iterable(
-                requirements[membership.organisation_id, audience]
-                for audience in audiences[membership.pk]
+        for enrolment in rules.decisive(
+            _asked(
+                requirement,
+                membership,
+                known.get((membership.user_id, requirement.course_key)) or today,
             )
+            for audience in audiences[membership.pk]
+            for requirement in requirements[membership.organisation_id, audience]
+            if requirement.department_id in (None, membership.department_id)
         )
     ]
+
+
+def _asked(requirement: Requirement, membership: Membership, since: date) -> Enrolment:
+    asked_on = max(since, membership.starts_on)
+    return Enrolment(
+        user_id=membership.user_id,
+        membership=membership,
+        course_key=requirement.course_key,
+        source=EnrolmentSource.REQUIREMENT,
+        kind=requirement.kind,
+        asked_on=asked_on,
+        due_on=rules.deadline(requirement.due_on, requirement.due_days, since=asked_on),
+    )
 
 
 def current_enrolment(user: User | AnonymousUser, course_key: UUID) -> Enrolment | None:

@@ -62,6 +62,8 @@ class Enrolment(models.Model):
     )
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices, blank=True)
     due_on = models.DateField(_("due on"), null=True, blank=True)
+    #: Since when the authority has asked for it; days to do it in are counted from then.
+    asked_on = models.DateField(null=True, blank=True, editable=False)
     enrolled_at = models.DateTimeField(_("enrolled at"), auto_now_add=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     expires_on = models.DateField(_("valid until"), null=True, blank=True)

@@ -2,15 +2,20 @@
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from courses.enums import RequirementKind
-from hub.organisations.models import Audience, Organisation
+from hub.organisations.models import Audience, Department, Organisation
 
 
 class Requirement(models.Model):
-    """An authority asks an audience to take a course, by a day, and why."""
+    """Vorgabe: an authority asks a group of its people to take a course, by when, and why.
+
+    The group is who is in the audience *and* in the department; what is left empty does not narrow
+    it. The deadline is a day, a number of days after it is first asked of somebody, or the later
+    of both (``rules.deadline``).
+    """
 
     organisation = models.ForeignKey(
         Organisation,
@@ -28,6 +33,15 @@ class Requirement(models.Model):
         verbose_name=_("audience"),
         help_text=_("Empty: everybody who works for the authority."),
     )
+    department = models.ForeignKey(
+        Department,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requirements",
+        verbose_name=_("department"),
+        help_text=_("Empty: all departments."),
+    )
     kind = models.CharField(
         _("kind"),
         max_length=20,
@@ -35,6 +49,16 @@ class Requirement(models.Model):
         default=RequirementKind.MANDATORY,
     )
     due_on = models.DateField(_("deadline"), null=True, blank=True)
+    due_days = models.PositiveSmallIntegerField(
+        _("days to do it in"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Counted from the day on which it is first asked of a person, at the earliest her "
+            "first working day. With a deadline as well, the later one counts."
+        ),
+    )
     refresh_months = models.PositiveSmallIntegerField(
         _("refresher after months"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
@@ -47,13 +71,13 @@ class Requirement(models.Model):
         verbose_name_plural = _("requirements")
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "course_key", "audience"],
-                name="courses_requirement_unique",
-            ),
-            models.UniqueConstraint(
-                fields=["organisation", "course_key"],
-                condition=Q(audience__isnull=True),
-                name="courses_requirement_unique_for_all",
+                "organisation",
+                "course_key",
+                # Empty is a group of its own: everybody, or all departments.
+                Coalesce("audience", 0),
+                Coalesce("department", 0),
+                name="courses_requirement_one_for_a_group",
+                violation_error_message=_("This group is asked for this course already."),
             ),
         ]
 

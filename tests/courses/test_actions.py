@@ -28,7 +28,7 @@ from courses.models import (
 from courses.questions import WHOLE
 from courses.quizzing import question_set
 from hub.organisations.importing.applying import import_employees
-from hub.organisations.models import Audience, Membership
+from hub.organisations.models import Audience, Department, Membership
 from tests.cases import LearningHubTestCase, block_id, publish, single_choice, text_body
 from tests.factories.organisations import MembershipFactory
 
@@ -101,6 +101,51 @@ class RequiredEnrolmentTests(LearningHubTestCase):
         assert not self.enrol(self.anna).exists()
         self.membership(self.anna).audiences.add(self.it)
         assert self.enrol(self.anna, self.hilde).get().user == self.anna
+
+    def test_only_who_works_in_the_department(self):
+        membership = self.membership(self.anna)
+        department = Department.objects.create(organisation=self.coesfeld, name="Rechtsamt")
+        self.require(department=department)
+        assert not self.enrol(self.anna).exists()
+        Membership.objects.filter(pk=membership.pk).update(department=department)
+        assert self.enrol(self.anna, self.hilde).get().user == self.anna
+
+    def test_audience_and_department_both_narrow(self):
+        department = Department.objects.create(organisation=self.coesfeld, name="Rechtsamt")
+        self.require(audience=self.it, department=department)
+        self.membership(self.anna).audiences.add(self.it)
+        Membership.objects.filter(user=self.hilde).update(department=department)
+        assert not self.enrol(self.anna, self.hilde).exists()
+        Membership.objects.filter(user=self.anna).update(department=department)
+        assert self.enrol(self.anna, self.hilde).get().user == self.anna
+
+    def test_days_are_counted_from_the_day_it_is_first_asked(self):
+        today = timezone.localdate()
+        long_ago = today - timedelta(days=400)
+        Membership.objects.filter(user=self.anna).update(starts_on=long_ago)
+        # She began it herself, before anybody asked.
+        actions.enrol(membership=self.membership(self.anna), course=self.course)
+        Enrolment.objects.update(enrolled_at=timezone.now() - timedelta(days=300))
+        self.require(due_days=30)
+        assert self.enrol(self.anna).get().due_on == today + timedelta(days=30)
+        Enrolment.objects.update(asked_on=today - timedelta(days=10))
+        assert self.enrol(self.anna).get().due_on == today + timedelta(days=20)
+
+    def test_who_joins_later_has_the_days_from_then_on(self):
+        first_day = timezone.localdate() + timedelta(days=14)
+        Membership.objects.filter(user=self.anna).update(starts_on=first_day)
+        self.require(due_days=30, due_on=self.due_on)
+        assert self.enrol(self.anna).get().due_on == self.due_on
+        Requirement.objects.update(due_on=timezone.localdate() - timedelta(days=1))
+        Enrolment.objects.all().delete()
+        assert self.enrol(self.anna).get().due_on == first_day + timedelta(days=30)
+
+    def test_the_earliest_of_several_deadlines_counts(self):
+        self.require(due_on=self.due_on)
+        self.require(audience=self.it, due_days=10)
+        self.membership(self.anna).audiences.add(self.it)
+        due_on = self.enrol(self.anna).get().due_on
+        assert due_on == timezone.localdate() + timedelta(days=10)
 
     def test_what_is_open_follows_to_the_next_authority_with_its_deadline(self):
         self.require(due_on=self.due_on)
