@@ -1,10 +1,13 @@
 """Which SVG drawings from outside the hub shows: those that run nothing and load nothing."""
 
 import re
+from graphlib import CycleError, TopologicalSorter
+from xml.etree.ElementTree import Element
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
+INNER_REFERENCE = re.compile(r"url\(\s*[\"']?#([^\"')\s]+)")
 REFERENCE = re.compile(r"(?:url\(|@import|javascript:)(?!\s*[\"']?#)", re.IGNORECASE)
 FORBIDDEN_ELEMENTS = {"script", "foreignObject", "iframe", "image", "use", "a"}
 
@@ -14,7 +17,7 @@ class NoDrawing(ValueError):
 
 
 class UnsafeDrawing(ValueError):
-    """A drawing holds scripts or refers to something outside itself."""
+    """A drawing holds scripts, refers to something outside itself, or to itself in a circle."""
 
 
 class HasLetters(ValueError):
@@ -45,3 +48,21 @@ def check_drawing(content: bytes, *, may_have_letters: bool = True) -> None:
             raise UnsafeDrawing
         if not may_have_letters and (name == "text" or "@font-face" in (element.text or "")):
             raise HasLetters
+    try:
+        TopologicalSorter(_references(root)).prepare()
+    except CycleError as error:
+        raise UnsafeDrawing from error
+
+
+def _references(root: Element) -> dict[str, set[str]]:
+    """Which named parts need which others to be drawn: as masks, markers, patterns, gradients."""
+    return {
+        part.attrib["id"]: {
+            name
+            for element in part.iter()
+            for value in element.attrib.values()
+            for name in INNER_REFERENCE.findall(value)
+        }
+        for part in root.iter()
+        if "id" in part.attrib
+    }

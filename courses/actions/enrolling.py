@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses import cycles, rules
-from courses.enums import EnrolmentSource
+from courses.enums import EnrolmentSource, EnrolmentStatus
 from courses.models import CoursePage, Enrolment, Requirement
 from courses.refreshing import CourseToday, learnt_editions
 from hub.organisations.models import Membership, User
@@ -92,8 +92,9 @@ def enrol_as_required(*, membership_ids: Collection[int]) -> None:
     """Enrol the people of memberships in the courses their authorities ask of them.
 
     What they have open goes along to a membership that has begun, with what is asked of it and by
-    when. Who was ever enrolled in a course is not enrolled in it again. Memberships that have ended
-    are left out. The number of queries does not depend on how many memberships there are.
+    when; what is no longer asked is voluntary from then on. Who was ever enrolled in a course is
+    not enrolled in it again. Memberships that have ended are left out. The number of queries does
+    not depend on how many memberships there are.
     """
     today = timezone.localdate()
     with transaction.atomic():
@@ -141,23 +142,33 @@ def _adapt(
 ) -> None:
     """Bring open enrolments in line with the memberships of their people, by user.
 
+    What is asked of nobody any more is voluntary from then on; what nobody has begun of it goes.
     ``proofs`` says until when completed cycles hold: a refresher is due when the one before ends.
     """
-    changed = []
+    changed, released = [], []
     for enrolment in enrolments:
         before = [getattr(enrolment, name) for name in ADAPTED]
-        moves = enrolment.membership_id != membership_of[enrolment.user_id].pk
         enrolment.membership = membership_of[enrolment.user_id]
         asked = wanted.get((enrolment.user_id, enrolment.course_key))
         if asked is not None:
             ends_on = proofs.get((enrolment.user_id, enrolment.course_key, enrolment.cycle - 1))
             enrolment.kind, enrolment.asked_on = asked.kind, asked.asked_on
             enrolment.due_on = cycles.due_on(asked.due_on, ends_on)
-        elif moves:
+        else:
             enrolment.kind, enrolment.asked_on, enrolment.due_on = "", None, None
+            released.append(enrolment.pk)
         if before != [getattr(enrolment, name) for name in ADAPTED]:
             changed.append(enrolment)
     Enrolment.objects.bulk_update(changed, ADAPTED, batch_size=500)
+    if released:
+        # What was only ever on a list, and never opened, leaves nothing behind.
+        Enrolment.objects.filter(
+            pk__in=released,
+            source=EnrolmentSource.REQUIREMENT,
+            status=EnrolmentStatus.ENROLLED,
+            completions=None,
+            attempts=None,
+        ).delete()
 
 
 def required_enrolments(

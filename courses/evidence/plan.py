@@ -32,9 +32,11 @@ class PlanPart(PackPart):
     order = 40
     columns = (
         Column(gettext_lazy("Audience"), "text", 40),
+        Column(gettext_lazy("Department"), "text", 30),
         Column(gettext_lazy("Course"), "text", 52),
         Column(gettext_lazy("Kind"), "text", 14),
         Column(gettext_lazy("Deadline"), "date", 14),
+        Column(gettext_lazy("Days to do it in"), "integer", 12),
         Column(gettext_lazy("Refresher after months"), "integer", 12),
         Column(gettext_lazy("Reason"), "lines", 70),
     )
@@ -55,16 +57,18 @@ def _rows(pack: Pack) -> list[Sequence[Any]]:
     """The plan, one row for each audience and course; two queries."""
     requirements = list(
         Requirement.objects.filter(organisation=pack.organisation)
-        .select_related("audience")
-        .order_by(F("audience__name").asc(nulls_first=True), "kind", "pk")
+        .select_related("audience", "department")
+        .order_by(F("audience__name").asc(nulls_first=True), "department__name", "kind", "pk")
     )
     titles = _titles([requirement.course_key for requirement in requirements])
     return [
         (
             str(requirement.audience or _("Everybody who works for the authority")),
+            str(requirement.department or ""),
             titles.get(requirement.course_key, ""),
             str(requirement.get_kind_display()),
             requirement.due_on,
+            requirement.due_days,
             requirement.refresh_months,
             requirement.reason,
         )

@@ -160,6 +160,28 @@ class RequiredEnrolmentTests(LearningHubTestCase):
         assert enrolment.membership == new
         assert enrolment.due_on == self.due_on + timedelta(days=90)
 
+    def test_what_is_no_longer_asked_and_was_not_begun_leaves_the_list(self):
+        requirement = self.require(due_on=self.due_on)
+        self.enrol(self.anna)
+        requirement.delete()
+        assert not self.enrol(self.anna).exists()
+
+    def test_what_is_no_longer_asked_and_was_begun_is_voluntary(self):
+        requirement = self.require(due_on=self.due_on)
+        enrolment = self.enrol(self.anna).get()
+        actions.complete_activity(enrolment=enrolment, page=self.modules[0])
+        requirement.delete()
+        enrolment = self.enrol(self.anna).get()
+        assert (enrolment.kind, enrolment.due_on, enrolment.asked_on) == ("", None, None)
+        assert enrolment.completions.count() == 1
+
+    def test_what_she_enrolled_in_herself_stays(self):
+        actions.enrol(membership=self.membership(self.anna), course=self.course)
+        requirement = self.require(due_on=self.due_on)
+        assert self.enrol(self.anna).get().kind == RequirementKind.MANDATORY
+        requirement.delete()
+        assert self.enrol(self.anna).get().kind == ""
+
     def test_what_is_completed_stays_where_it_was_completed(self):
         old = self.membership(self.anna)
         self.require(due_on=self.due_on)

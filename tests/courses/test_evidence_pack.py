@@ -213,16 +213,19 @@ class ContentTests(PackTestCase):
     def test_requirements_with_their_reason(self):
         audience = Audience.objects.create(name="Führungskräfte")
         key = self.course.translation_key
-        for who, kind, reason in (
-            (None, RequirementKind.RECOMMENDED, ""),
-            (audience, RequirementKind.MANDATORY, "Sie entscheiden <über> KI."),
+        office = Department.objects.get(organisation=self.coesfeld, name="Bürgerbüro")
+        for who, where, days, kind, reason in (
+            (None, None, None, RequirementKind.RECOMMENDED, ""),
+            (audience, office, 30, RequirementKind.MANDATORY, "Sie entscheiden <über> KI."),
         ):
             Requirement.objects.create(
                 organisation=self.coesfeld,
                 course_key=key,
                 audience=who,
+                department=where,
                 kind=kind,
                 due_on=date(2027, 3, 1),
+                due_days=days,
                 refresh_months=12,
                 reason=reason,
             )
@@ -231,17 +234,21 @@ class ContentTests(PackTestCase):
         assert opened.table("vorgaben.csv")[1:] == [
             [
                 "Alle, die für die Behörde arbeiten",
+                "",
                 "KI-Grundlagen",
                 "empfohlen",
                 "01.03.2027",
+                "",
                 "12",
                 "",
             ],
             [
                 "Führungskräfte",
+                "Bürgerbüro",
                 "KI-Grundlagen",
                 "verpflichtend",
                 "01.03.2027",
+                "30",
                 "12",
                 "Sie entscheiden <über> KI.",
             ],

@@ -114,6 +114,28 @@ def test_a_drawing_reaches_nothing(kind, secret):
         assert reached(case, secret) == []
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<mask id="a"><rect width="9" height="9" mask="url(#a)"/></mask>',
+        '<marker id="a"><g style="marker-end: url(#b)"/></marker>'
+        "<pattern id='b'><path d='M0 0' marker-end='url( \"#a\" )'/></pattern>",
+    ],
+)
+def test_parts_that_need_each_other_in_a_circle_are_refused(inside):
+    with pytest.raises(UnsafeDrawing):
+        check_drawing(drawing(inside).encode())
+
+
+def test_what_drawing_programs_write_is_accepted():
+    inside = (
+        '<g id="Ebene_1" clip-path="url(#c)"><clipPath id="c"><path d="M0 0h9v9z"/></clipPath>'
+        '<linearGradient id="g"><stop offset="1"/></linearGradient>'
+        '<rect id="r" width="9" height="9" fill="url(#g)"/></g>'
+    )
+    check_drawing(drawing(inside).encode())
+
+
 def test_letters_in_an_emblem_would_take_a_font_of_the_machine():
     for inside in ('<text y="5">Rat</text>', '<style>@font-face{src:local("Arial")}</style>'):
         check_drawing(drawing(inside).encode())
