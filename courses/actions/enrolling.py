@@ -142,7 +142,7 @@ def _adapt(
 ) -> None:
     """Bring open enrolments in line with the memberships of their people, by user.
 
-    What is asked of nobody any more is voluntary from then on; what nobody has begun of it goes.
+    What is asked no longer is voluntary from then on; what was never opened of it goes.
     ``proofs`` says until when completed cycles hold: a refresher is due when the one before ends.
     """
     changed, released = [], []
@@ -166,6 +166,7 @@ def _adapt(
             pk__in=released,
             source=EnrolmentSource.REQUIREMENT,
             status=EnrolmentStatus.ENROLLED,
+            last_activity_key=None,
             completions=None,
             attempts=None,
         ).delete()

@@ -175,6 +175,15 @@ class RequiredEnrolmentTests(LearningHubTestCase):
         assert (enrolment.kind, enrolment.due_on, enrolment.asked_on) == ("", None, None)
         assert enrolment.completions.count() == 1
 
+    def test_what_is_no_longer_asked_and_was_opened_stays_where_she_left_it(self):
+        requirement = self.require(due_on=self.due_on)
+        enrolment = self.enrol(self.anna).get()
+        key = self.modules[0].activity_key
+        actions.visit_activity(enrolment=enrolment, activity_key=key)
+        requirement.delete()
+        enrolment = self.enrol(self.anna).get()
+        assert (enrolment.kind, enrolment.last_activity_key) == ("", key)
+
     def test_what_she_enrolled_in_herself_stays(self):
         actions.enrol(membership=self.membership(self.anna), course=self.course)
         requirement = self.require(due_on=self.due_on)
