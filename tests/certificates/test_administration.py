@@ -263,6 +263,14 @@ class BulkTests(CertificateTestCase):
         self.assertContains(response, "Beendet am")
         assert Certificate.objects.count() == 2
 
+    def test_the_page_asks_again_until_the_run_is_finished(self):
+        run = bulk.start_run(kind=RunKind.MISSING)
+        url = reverse("certificate_run", args=[run.uuid])
+        self.client.force_login(self.admin)
+        self.assertContains(self.client.get(url), 'http-equiv="refresh"')
+        list(bulk.work_on(run))
+        self.assertNotContains(self.client.get(url), 'http-equiv="refresh"')
+
     def test_only_administrators_find_it(self):
         self.client.force_login(self.hilde)
         assert self.client.get(reverse("certificate_runs")).status_code == 404
