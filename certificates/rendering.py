@@ -156,14 +156,13 @@ def render(payload: Payload, design: CertificateDesign, *, is_signed: bool = Fal
             "is_complete": REPLACEMENT not in "".join(_texts(shown.to_json())),
             **design.get_context(shown),
         }
-        sheet = render_to_string(design.template_name, context)
         annex = ""
         if design.annex_template_name:
             annex = render_to_string(design.annex_template_name, context)
     record = _json(content)
     with _drawing():
         pictures = Pictures(_KEPT_PICTURES, {QR_ADDRESS: QRCode(payload.check_url)})
-        document = _lay_out(sheet, design.stylesheet, face, pictures)
+        sheet, document = _sheet(design, context, payload.language, face, pictures)
         if annex:
             behind = _annex_pages(annex, design.stylesheet, face)
             document = document.copy([*document.pages, *behind])
@@ -292,6 +291,23 @@ def _drawing() -> Iterator[None]:
         finally:
             if is_collecting:
                 gc.enable()
+
+
+def _sheet(
+    design: CertificateDesign,
+    context: dict[str, Any],
+    language: str,
+    face: Typeface,
+    pictures: Pictures,
+) -> tuple[str, Document]:
+    """The sheet, as words and laid out; once more without white space if it takes two pages."""
+    for is_tight in (False, True):
+        with override(language):
+            html = render_to_string(design.template_name, {**context, "is_tight": is_tight})
+        document = _lay_out(html, design.stylesheet, face, pictures)
+        if len(document.pages) == 1:
+            break
+    return html, document
 
 
 def _lay_out(html: str, stylesheet: Path, face: Typeface, pictures: Pictures) -> Document:

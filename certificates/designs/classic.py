@@ -21,8 +21,11 @@ NOTO = settings.NODE_MODULES / "@kern-ux" / "native" / "dist" / "fonts" / "noto-
 #: Upper bounds of length and the step of size that lets a text of that length fit.
 STEPS = ((22, 1), (32, 2), (48, 3), (90, 4), (160, 5))
 LAST_STEP = 6
-#: From this sum of the two steps on, name and title need the white space above them.
+#: From this sum of the two steps on, name and title need the white space above them. It spares the
+#: renderer to find out by drawing the sheet twice.
 DENSE = 8
+#: What a row of scanned signatures counts in it.
+SIGNED = 4
 
 
 def step_for(text: str) -> int:
@@ -58,11 +61,12 @@ class ClassicDesign(CertificateDesign):
     def get_context(self, payload: Payload) -> dict[str, Any]:
         course = payload.course
         name_step, title_step = step_for(payload.person_name), step_for(course.title)
+        is_signed = any(signatory.signature for signatory in payload.signatories)
         return {
             "address": ", ".join(payload.organisation.address.split("\n")),
             "name_step": name_step,
             "title_step": title_step,
-            "is_dense": name_step + title_step >= DENSE,
+            "is_dense": name_step + title_step + SIGNED * is_signed >= DENSE,
             "completed_on": written_date(payload.completed_on),
             "issued_on": written_date(payload.issued_on),
             "valid_until": written_date(payload.valid_until),

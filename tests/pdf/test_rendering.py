@@ -98,6 +98,12 @@ CASES = {
     "many modules": payload(activities=[activity(n, LONG) for n in range(1, 21)]),
     "no logo, no department": payload(organisation=IssuingOrganisation("Gemeinde", "", "", "")),
     "three signatories": payload(signatories=[Signatory("Ö. Çelik", "Leitung")] * 3),
+    "wordy": titled(
+        "KI-Grundlagen für alle Beschäftigten",
+        statement="hat alle Teile bearbeitet und " * 8,
+        note="Es ist keine amtliche Zertifizierung. " * 9,
+        signatories=[Signatory("Ö. Çelik", "für die Untergruppe Qualifizierung " * 4)],
+    ),
     "bare": payload(activities=[], signatories=[], legal_text="", legal_as_of=None),
 }
 
