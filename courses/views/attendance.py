@@ -23,9 +23,9 @@ from courses.attendance import (
 from courses.external_learning import may_manage
 from courses.learning_forms import AttendanceForm, ConfirmAttendanceForm, offered_courses
 from hub.tables import UnreadableError
+from hub.uploading import FileForm, LookFirstView
 
-from .external_learning import InChargeMixin, told
-from .uploading import FileForm, LookFirstView
+from .external_learning import FurtherRecordsMixin, told
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -36,7 +36,7 @@ class UploadForm(AttendanceForm, FileForm):
     max_bytes = MAX_BYTES
 
 
-class AttendanceView(InChargeMixin, LookFirstView):
+class AttendanceView(FurtherRecordsMixin, LookFirstView):
     """Upload a list of who took part, see what becomes of each row, have it recorded."""
 
     purpose = "attendance-list"

@@ -31,8 +31,7 @@ from courses.interchange.sheet_template import template
 from courses.models import BankQuestion, QuestionTag
 from hub.organisations.models import User
 from hub.tables import UnreadableError
-
-from .uploading import FileForm, LookFirstView
+from hub.uploading import FileForm, LookFirstView
 
 #: How many questions a list shows before it is folded, and how many a folded part of it holds.
 SHORT, PART = 20, 100

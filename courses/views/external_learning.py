@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import django_filters
 from django.core.exceptions import ValidationError
@@ -19,7 +19,6 @@ from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.models import ModelLogEntry
 
@@ -33,8 +32,9 @@ from courses.enums import LearningState
 from courses.external_learning import MANAGE, OVERRIDE, people_of, records_of
 from courses.learning_forms import AcceptForm, ReasonForm, RecordForm, offered_courses
 from courses.models import ExternalLearning
+from hub.organisations.in_charge import InChargeMixin
 from hub.organisations.lookups import name_contains
-from hub.organisations.models import Membership, Organisation, User
+from hub.organisations.models import Membership, Organisation
 from hub.organisations.permissions import OrganisationPermissionPolicy, organisations_where
 from hub.organisations.viewsets import DayColumn
 
@@ -43,24 +43,10 @@ PER_PAGE = 50
 MOST_PEOPLE = 100
 
 
-class InChargeMixin(WagtailAdminTemplateMixin):
-    """A page for who holds one of ``permissions`` for an authority; others get 404."""
+class FurtherRecordsMixin(InChargeMixin):
+    """A page below the list of further records, for who holds one of ``permissions``."""
 
     permissions: tuple[str, ...] = (MANAGE,)
-    request: HttpRequest
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        if not self.organisations:
-            raise Http404
-
-    @cached_property
-    def organisations(self) -> list[Organisation]:
-        return organisations_where(self.request.user, *self.permissions)
-
-    @property
-    def actor(self) -> User:
-        return cast(User, self.request.user)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         own = {"url": "", "label": str(self.get_page_title())}
@@ -175,7 +161,7 @@ def course_title(record: ExternalLearning, titles: dict[str, str]) -> str:
     return titles.get(str(record.course_key)) or (credited.title if credited else "")
 
 
-class RecordView(InChargeMixin, TemplateView):
+class RecordView(FurtherRecordsMixin, TemplateView):
     """One record with its document, and what can be decided about it."""
 
     template_name = "courses/external_learning/record.html"
@@ -251,7 +237,7 @@ class RecordView(InChargeMixin, TemplateView):
         raise Http404
 
 
-class PeopleView(InChargeMixin, TemplateView):
+class PeopleView(FurtherRecordsMixin, TemplateView):
     """Who works here, to tick and to find: the first step of recording and of setting by hand."""
 
     permissions = (MANAGE, OVERRIDE)
@@ -277,7 +263,7 @@ class PeopleView(InChargeMixin, TemplateView):
         }
 
 
-class RecordForPeopleView(InChargeMixin, FormView):
+class RecordForPeopleView(FurtherRecordsMixin, FormView):
     """What the chosen people learnt. They come by the address, so that nothing is lost."""
 
     form_class = RecordForm

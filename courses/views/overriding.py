@@ -19,10 +19,10 @@ from courses.external_learning import OVERRIDE, people_of
 from courses.learning_forms import OverrideForm, offered_courses
 from hub.organisations.models import Membership
 
-from .external_learning import InChargeMixin
+from .external_learning import FurtherRecordsMixin
 
 
-class OverrideView(InChargeMixin, FormView):
+class OverrideView(FurtherRecordsMixin, FormView):
     """First the course, then which part of it and why; for one person of one's own authority.
 
     It offers all parts, whatever the person has done: progress is hers alone (domain 2.3).

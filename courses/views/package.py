@@ -26,8 +26,7 @@ from courses.interchange.package_import import import_course, plan_course
 from courses.interchange.package_report import Report
 from courses.models import CourseIndexPage, CoursePage
 from hub import uploads
-
-from .uploading import FileForm, LookFirstView
+from hub.uploading import FileForm, LookFirstView
 
 
 @require_safe

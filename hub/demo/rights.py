@@ -41,6 +41,7 @@ HR_PERMISSIONS = (
     "organisations.add_department",
     "organisations.change_department",
     "organisations.delete_department",
+    "organisations.import_employees",
 )
 EDITOR_PERMISSIONS = (
     "wagtailadmin.access_admin",

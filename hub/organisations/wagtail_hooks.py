@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import URLPattern, URLResolver
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -13,9 +14,12 @@ from wagtail.admin.auth import user_has_any_page_permission
 from wagtail.admin.menu import MenuItem
 from wagtail.log_actions import LogActionRegistry
 
+from . import admin_urls
 from .account import NamePanel
 from .forms import GroupOrganisationPermissionFormSet
-from .permissions import GroupPermission
+from .importing.runs import IMPORT
+from .menu import Entry
+from .permissions import GroupPermission, holds_anywhere
 from .views import UserDeleteBulkAction
 from .viewsets import (
     DepartmentViewSet,
@@ -23,6 +27,23 @@ from .viewsets import (
     department_chooser,
     person_chooser,
 )
+
+
+@hooks.register("register_admin_urls")
+def register_admin_urls() -> list[URLPattern | URLResolver]:
+    return admin_urls.urlpatterns
+
+
+@hooks.register("register_admin_menu_item")
+def offer_import() -> MenuItem:
+    return Entry(
+        "import-employees",
+        _("Import employees"),
+        "employee_imports",
+        "upload",
+        315,
+        lambda user: holds_anywhere(user, IMPORT),
+    )()
 
 
 @hooks.register("register_admin_viewset")
@@ -35,12 +56,13 @@ hooks.register("register_bulk_action", UserDeleteBulkAction, order=10)
 
 
 @hooks.register("register_organisation_permissions")
-def offer_department_permissions() -> list[GroupPermission]:
+def offer_permissions() -> list[GroupPermission]:
     return [
         GroupPermission("organisations.view_department", _("See departments")),
         GroupPermission("organisations.add_department", _("Add departments")),
         GroupPermission("organisations.change_department", _("Rename departments")),
         GroupPermission("organisations.delete_department", _("Delete departments")),
+        GroupPermission(IMPORT, _("Import employees")),
     ]
 
 
@@ -61,6 +83,11 @@ def register_log_actions(actions: LogActionRegistry) -> None:
         _("Permissions for authorities changed"),
     )
     actions.register_action("organisations.import", _("Import employees"), _("Employees imported"))
+    actions.register_action(
+        "organisations.import_report",
+        _("Fetch the report of an import"),
+        _("Report of an import of employees fetched"),
+    )
 
 
 @hooks.register("insert_global_admin_css")

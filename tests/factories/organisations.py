@@ -22,6 +22,7 @@ HR_PERMISSIONS = (
     "organisations.add_department",
     "organisations.change_department",
     "organisations.delete_department",
+    "organisations.import_employees",
 )
 
 

@@ -38,8 +38,11 @@ from courses.models import (
 )
 from courses.quizzing import question_set
 from hub.exports.models import ExportRun
+from hub.organisations.importing.runs import start_import
 from hub.organisations.models import (
     Department,
+    EmployeeImport,
+    EmployeeImportRow,
     GroupOrganisationPermission,
     Membership,
     Organisation,
@@ -130,6 +133,7 @@ class UrlMatrixTests(LearningHubTestCase):
             sha256="0" * 64, file=ContentFile(b"Bild", "bild.png"), name="bild.png"
         )
         learnt, waits = self.further_records()
+        employees = self.employees()
         certificate_run = IssueRun.objects.create(kind=RunKind.MISSING, organisation=self.coesfeld)
         template = CertificateTemplate.objects.create(
             name="Nur für die Redaktion", design="classic"
@@ -188,6 +192,10 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:withdraw_record": [waits.uuid],
             "courses:record_document": [waits.uuid],
             "exports:hand_over": ["abschlussliste"],
+            "employee_imports": [],
+            "employee_import": [employees.uuid],
+            "employee_import_columns": [employees.uuid],
+            "employee_import_report": [employees.uuid, "csv"],
             "courses:my_learning": [],
             "courses:own_settings": [],
             "courses:begin_trial": [self.quiz.pk],
@@ -253,7 +261,7 @@ class UrlMatrixTests(LearningHubTestCase):
 
     def further_records(self) -> list[ExternalLearning]:
         """One record of Anna that was accepted, and one that waits; HR may decide upon both."""
-        for codename in ("manage_external_learning", "override_completion"):
+        for codename in ("manage_external_learning", "override_completion", "import_employees"):
             for hr in (self.hilde, self.bernd):
                 GroupOrganisationPermission.objects.create(
                     group=hr.groups.get(),
@@ -270,6 +278,17 @@ class UrlMatrixTests(LearningHubTestCase):
         )
         actions.accept_learning(record=learnt, actor=self.hilde, course_key=None)
         return [learnt, waits]
+
+    def employees(self) -> EmployeeImport:
+        """A list of employees that waits to be confirmed, with Anna's new name in it."""
+        self.anna.memberships.update(staff_number="007")
+        content = "Personalnummer;Nachname;Vorname\n007;Terhorst-Neu;Anna\n"
+        return start_import(
+            organisation=self.coesfeld,
+            file_name="Terhorst.csv",
+            content=content.encode(),
+            actor=self.hilde,
+        )
 
     def client_of(self, user) -> Client:
         client = Client(raise_request_exception=False)
@@ -303,6 +322,8 @@ class UrlMatrixTests(LearningHubTestCase):
             CertificateTemplate,
             IssueRun,
             Department,
+            EmployeeImport,
+            EmployeeImportRow,
             Membership,
             Organisation,
             ExportRun,
@@ -363,3 +384,5 @@ class UrlMatrixTests(LearningHubTestCase):
         client = self.client_of(self.hilde)
         self.assertContains(client.get(reverse("completion_list")), "Terhorst")
         self.assertContains(client.get(reverse("exports:index")), "Liste mit Anna Terhorst")
+        url = reverse("employee_import", args=self.arguments["employee_import"])
+        self.assertContains(client.get(url), "Terhorst-Neu")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,9 +14,9 @@ from wagtail.log_actions import log
 from hub.organisations.models import Audience, Department, Membership, Organisation, User
 from hub.organisations.names import name_key
 from hub.organisations.signals import memberships_changed
-from hub.tables import read_rows
+from hub.tables import Row, read_rows
 
-from .columns import Columns, find_columns
+from .columns import ColumnChoice, Columns, chosen_columns, find_columns
 from .employees import OPEN_END, Employee, read_employees
 from .people import read_audiences, read_staff
 from .planning import MEMBERSHIP_FIELDS, USER_FIELDS, Outcome, Plan, Step, make_plan
@@ -24,6 +24,20 @@ from .planning import MEMBERSHIP_FIELDS, USER_FIELDS, Outcome, Plan, Step, make_
 #: Fields of a membership that are columns of its table by the same name.
 PLAIN_FIELDS = ("staff_number", "employment", "starts_on", "ends_on")
 BATCH = 500
+#: Hears how many people are done.
+Tell = Callable[[int], None]
+
+
+def _in_silence(done: int) -> None:
+    """For who does not want to hear it."""
+
+
+class PlanChanged(Exception):
+    """Somebody changed the people since the plan that was confirmed; ``plan`` is the one of now."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.plan = plan
 
 
 def plan_import(
@@ -33,7 +47,14 @@ def plan_import(
 
     ``mapping`` says for a field which heading is meant, where the usual ones do not fit.
     """
-    return _plan(organisation, *_read(organisation, content, mapping))
+    return _plan(organisation, *_understand(organisation, read_rows(content), mapping=mapping))
+
+
+def plan_rows(
+    *, organisation: Organisation, rows: Sequence[Row], choice: ColumnChoice | None
+) -> Plan:
+    """The same for rows that were read before, with columns that somebody has chosen."""
+    return _plan(organisation, *_understand(organisation, rows, choice=choice))
 
 
 def import_employees(
@@ -49,13 +70,55 @@ def import_employees(
     file a second time changes nothing. Who is missing from the file stays as he or she was. Sends
     ``memberships_changed`` after commit. Raises ``UnreadableError``.
     """
-    employees, columns = _read(organisation, content, mapping)
+    understood = _understand(organisation, read_rows(content), mapping=mapping)
+    return _import(organisation, *understood, actor=actor)
+
+
+def import_rows(
+    *,
+    organisation: Organisation,
+    rows: Sequence[Row],
+    choice: ColumnChoice | None,
+    actor: User | None,
+    fingerprint: str,
+    about: Mapping[str, str],
+    tell: Tell,
+) -> Plan:
+    """The same for rows that were read and planned before.
+
+    ``fingerprint`` is that of the plan which was confirmed: where another would be carried out,
+    nothing is written. ``about`` goes into the log, and ``tell`` hears how many people are done.
+    Raises ``PlanChanged``.
+    """
+    understood = _understand(organisation, rows, choice=choice)
+    return _import(
+        organisation, *understood, actor=actor, fingerprint=fingerprint, about=about, tell=tell
+    )
+
+
+def _import(
+    organisation: Organisation,
+    employees: list[Employee],
+    columns: Columns,
+    *,
+    actor: User | None,
+    fingerprint: str | None = None,
+    about: Mapping[str, str] | None = None,
+    tell: Tell = _in_silence,
+) -> Plan:
     with transaction.atomic():
         # Imports wait for each other, also those for other authorities: user names are everybody's.
         list(Organisation.objects.select_for_update(no_key=True).order_by("pk"))
         plan = _plan(organisation, employees, columns)
-        memberships = _write(plan, organisation)
-        log(organisation, "organisations.import", user=actor, data=plan.counts)
+        if fingerprint is not None and plan.fingerprint != fingerprint:
+            raise PlanChanged(plan)
+        memberships = _write(plan, organisation, tell)
+        log(
+            organisation,
+            "organisations.import",
+            user=actor,
+            data={**plan.counts, **(about or {})},
+        )
         if memberships:
             transaction.on_commit(
                 partial(
@@ -67,11 +130,19 @@ def import_employees(
     return plan
 
 
-def _read(
-    organisation: Organisation, content: bytes, mapping: Mapping[str, str] | None
+def _understand(
+    organisation: Organisation,
+    rows: Sequence[Row],
+    *,
+    mapping: Mapping[str, str] | None = None,
+    choice: ColumnChoice | None = None,
 ) -> tuple[list[Employee], Columns]:
-    rows = read_rows(content)
-    columns = find_columns(rows, mapping=mapping, department_label=organisation.department_label)
+    """What the rows say, and in which columns."""
+    if choice is not None:
+        columns = chosen_columns(rows, choice)
+    else:
+        label = organisation.department_label
+        columns = find_columns(rows, mapping=mapping, department_label=label)
     return read_employees(rows, columns, audiences=read_audiences()), columns
 
 
@@ -79,26 +150,18 @@ def _plan(organisation: Organisation, employees: list[Employee], columns: Column
     return make_plan(employees, columns, read_staff(organisation), today=timezone.localdate())
 
 
-def _write(plan: Plan, organisation: Organisation) -> list[Membership]:
+def _write(plan: Plan, organisation: Organisation, tell: Tell) -> list[Membership]:
     """Carry the steps out; returns the memberships that were made or changed."""
     departments = _departments(plan, organisation)
     joining = plan.with_outcome(Outcome.NEW)
     staying = plan.with_outcome(Outcome.CHANGED, Outcome.LEAVES)
+    memberships: list[Membership] = []
     _update_users([step for step in (*joining, *staying) if step.person])
-    changed = _update_memberships(staying, departments)
-    users = _create_users([step for step in joining if not step.person])
-    created = Membership.objects.bulk_create(
-        (
-            Membership(
-                user_id=step.person.user_id if step.person else users[step.employee.row],
-                organisation=organisation,
-                **_membership_columns(_after(step, MEMBERSHIP_FIELDS), departments),
-            )
-            for step in joining
-        ),
-        batch_size=BATCH,
-    )
-    memberships = changed + created
+    # Who leaves comes before who joins: a staff number may pass from one to the other.
+    for write, steps in ((_update_memberships, staying), (_create_memberships, joining)):
+        for start in range(0, len(steps), BATCH):
+            memberships += write(steps[start : start + BATCH], organisation, departments)
+            tell(len(memberships))
     _set_audiences(zip(staying + joining, memberships, strict=True))
     return memberships
 
@@ -136,7 +199,27 @@ def _update_users(steps: list[Step]) -> None:
     User.objects.bulk_update(users, sorted(changed), batch_size=BATCH)
 
 
-def _update_memberships(steps: list[Step], departments: dict[str, int]) -> list[Membership]:
+def _create_memberships(
+    steps: list[Step], organisation: Organisation, departments: dict[str, int]
+) -> list[Membership]:
+    """Make what is new, with accounts for those who have none; a membership for each step."""
+    users = _create_users([step for step in steps if not step.person])
+    return Membership.objects.bulk_create(
+        (
+            Membership(
+                user_id=step.person.user_id if step.person else users[step.employee.row],
+                organisation=organisation,
+                **_membership_columns(_after(step, MEMBERSHIP_FIELDS), departments),
+            )
+            for step in steps
+        ),
+        batch_size=BATCH,
+    )
+
+
+def _update_memberships(
+    steps: list[Step], organisation: Organisation, departments: dict[str, int]
+) -> list[Membership]:
     """Write what changed; returns a membership for each step."""
     memberships = [
         Membership(

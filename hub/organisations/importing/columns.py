@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -65,6 +66,18 @@ NEEDED = (("last_name",), ("first_name",), ("staff_number", "email"))
 ROWS_TO_SEARCH = 20
 
 
+class ColumnsError(UnreadableError):
+    """The rows can be read, but not what their columns mean; somebody has to say it."""
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """Which columns are meant, as somebody has said it: numbers of a row and of columns."""
+
+    heading_row: int
+    positions: dict[str, int]
+
+
 @dataclass(frozen=True)
 class Columns:
     """In which columns of a table a field stands, and how their headings are called."""
@@ -85,11 +98,9 @@ def find_columns(
     """The columns of a table, by the first of its rows whose headings suffice.
 
     ``mapping`` says for a field which heading is meant where the usual ones do not fit;
-    ``department_label`` is what the authority calls a department. Raises ``UnreadableError``.
+    ``department_label`` is what the authority calls a department. Raises ``ColumnsError``.
     """
-    meanings = {form: name for name, forms in HEADINGS.items() for form in forms}
-    if department_label:
-        meanings.setdefault(search_form(department_label), "department")
+    meanings = _meanings(department_label)
     chosen = {search_form(heading): name for name, heading in (mapping or {}).items()}
     # What is chosen by hand holds alone for its field.
     meanings = {form: name for form, name in meanings.items() if name not in chosen.values()}
@@ -99,7 +110,51 @@ def find_columns(
         names = {name for name, _cell in found if name}
         if names.issuperset(chosen.values()) and all(names & set(one_of) for one_of in NEEDED):
             return _columns(number, found)
-    raise UnreadableError(_complaint(mapping or {}))
+    raise ColumnsError(_complaint(mapping or {}))
+
+
+def chosen_columns(rows: Sequence[Row], choice: ColumnChoice) -> Columns:
+    """The columns of a table as somebody has said them. Raises ``ColumnsError``."""
+    if not all(choice.positions.keys() & set(one_of) for one_of in NEEDED):
+        raise ColumnsError(_complaint({}))
+    names = {position: name for name, position in choice.positions.items()}
+    row = rows[choice.heading_row]
+    return _columns(choice.heading_row, [(names.get(n), cell) for n, cell in enumerate(row)])
+
+
+def proposed_columns(rows: Sequence[Row], *, department_label: str = "") -> ColumnChoice:
+    """Where the headings seem to be and what they seem to mean, for who is to say it.
+
+    The row in which most is understood; where nothing is, the first one with most cells. Of columns
+    that mean the same it is the first. Raises ``UnreadableError`` for a table that says nothing.
+    """
+    meanings = _meanings(department_label)
+
+    def weight(number: int) -> tuple[int, int]:
+        forms = [search_form(str(cell)) for cell in rows[number]]
+        return sum(form in meanings for form in forms), sum(map(bool, forms))
+
+    number = max(range(min(len(rows), ROWS_TO_SEARCH)), key=weight, default=0)
+    if not rows or weight(number) == (0, 0):
+        raise UnreadableError(_("The file is empty. Please choose another one."))
+    positions: dict[str, int] = {}
+    for position, cell in enumerate(rows[number]):
+        if name := meanings.get(search_form(str(cell))):
+            positions.setdefault(name, position)
+    return ColumnChoice(number, positions)
+
+
+def headings_key(headings: Row) -> str:
+    """The same for all lists with these headings, whatever their capitals and signs."""
+    return sha256("\n".join(search_form(str(cell)) for cell in headings).encode()).hexdigest()
+
+
+def _meanings(department_label: str) -> dict[str, str]:
+    """What headings mean, by their search form."""
+    meanings = {form: name for name, forms in HEADINGS.items() for form in forms}
+    if department_label:
+        meanings.setdefault(search_form(department_label), "department")
+    return meanings
 
 
 def _columns(number: int, found: Sequence[tuple[str | None, Any]]) -> Columns:
@@ -107,7 +162,7 @@ def _columns(number: int, found: Sequence[tuple[str | None, Any]]) -> Columns:
     headings: dict[str, str] = {}
     for position, (name, cell) in enumerate(found):
         if name in headings:
-            raise UnreadableError(
+            raise ColumnsError(
                 _(
                     "The columns “%(first)s” and “%(second)s” mean the same: %(meaning)s. "
                     "Please keep one of them or say which one is meant."

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from itertools import chain, count
 from typing import Any, NamedTuple
 
-from django.db.models import TextChoices
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
 from hub.organisations.models import Employment
-from hub.organisations.names import search_form, user_name
+from hub.organisations.models.imports import Outcome
+from hub.organisations.names import name_key, search_form, user_name
 
 from .columns import Columns
 from .employees import OPEN_END, Employee, Note
@@ -33,16 +34,6 @@ MEMBERSHIP_FIELDS = (
 )
 #: Leaves room for a number.
 MAX_USERNAME_LENGTH = 140
-
-
-class Outcome(TextChoices):
-    """What becomes of a row."""
-
-    NEW = "new", pgettext_lazy("row of a list", "new")
-    CHANGED = "changed", pgettext_lazy("row of a list", "changed")
-    LEAVES = "leaves", pgettext_lazy("row of a list", "leaves")
-    UNCHANGED = "unchanged", pgettext_lazy("row of a list", "unchanged")
-    REFUSED = "refused", pgettext_lazy("row of a list", "cannot be taken")
 
 
 class Change(NamedTuple):
@@ -79,12 +70,25 @@ class Plan:
     steps: list[Step]
     new_departments: list[str]
     ignored_columns: list[str]
+    #: Who works for the authority and is in no row, by name; nothing happens to them.
+    missing: list[Person] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows come to which outcome."""
+        """How many rows come to which outcome, and how many people are in none."""
         counted = Counter(step.outcome for step in self.steps)
+        counted[Outcome.MISSING] = len(self.missing)
         return {outcome.value: counted[outcome] for outcome in Outcome}
+
+    @property
+    def fingerprint(self) -> str:
+        """A checksum of what is done: the same for plans that do the same to the same people."""
+        done = [
+            (step.employee.row, step.outcome, step.person and step.person.user_id, step.changes)
+            for step in self.steps
+        ]
+        text = json.dumps([done, self.new_departments], default=plain_value)
+        return sha256(text.encode()).hexdigest()
 
     def with_outcome(self, *outcomes: Outcome) -> list[Step]:
         return [step for step in self.steps if step.outcome in outcomes]
@@ -96,7 +100,38 @@ def make_plan(employees: list[Employee], columns: Columns, staff: Staff, *, toda
     planner = _Planner(employees, columns, staff, today)
     steps = [planner.step(employee, people.get(employee.row)) for employee in employees]
     departments = {step.changes["department"].new for step in steps if "department" in step.changes}
-    return Plan(steps, sorted(departments - {""} - set(staff.departments)), columns.ignored)
+    return Plan(
+        steps,
+        sorted(departments - {""} - set(staff.departments)),
+        columns.ignored,
+        _missing(employees, people, staff, today),
+    )
+
+
+def _missing(
+    employees: list[Employee], people: dict[int, Person], staff: Staff, today: date
+) -> list[Person]:
+    """Who works for the authority and is in no row, not even in one that cannot be taken."""
+    found = {person.user_id for person in people.values()}
+    numbers = {employee.staff_number for employee in employees if employee.staff_number}
+    emails = {employee.email.casefold() for employee in employees if employee.email}
+    missing = [
+        person
+        for person in staff.by_user.values()
+        if person.ends_on >= today
+        and not person.is_elsewhere
+        and person.user_id not in found
+        and person.staff_number not in numbers
+        and person.email.casefold() not in emails
+    ]
+    return sorted(missing, key=lambda person: name_key(person.last_name, person.first_name))
+
+
+def plain_value(value: Any) -> Any:
+    """Audiences and dates of a change for JSON; no end is nothing."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return None if value == OPEN_END else value.isoformat()
 
 
 def in_words(value: Any) -> str:

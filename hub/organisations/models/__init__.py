@@ -1,5 +1,6 @@
 """Who: authorities, their people, and who may do what for which authority."""
 
+from .imports import EmployeeImport, EmployeeImportRow, ImportProblem, ImportState
 from .organisations import Audience, Department, Organisation
 from .people import Employment, Membership, User
 from .permissions import GroupOrganisationPermission
@@ -7,8 +8,12 @@ from .permissions import GroupOrganisationPermission
 __all__ = [
     "Audience",
     "Department",
+    "EmployeeImport",
+    "EmployeeImportRow",
     "Employment",
     "GroupOrganisationPermission",
+    "ImportProblem",
+    "ImportState",
     "Membership",
     "Organisation",
     "User",

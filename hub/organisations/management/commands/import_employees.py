@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 
 from hub.organisations.importing.applying import import_employees, plan_import
 from hub.organisations.importing.columns import LABELS
-from hub.organisations.importing.employees import OPEN_END
-from hub.organisations.importing.planning import Outcome, Plan, Step, in_words
+from hub.organisations.importing.planning import Outcome, Plan, Step, plain_value
+from hub.organisations.importing.telling import changes_in_words, notes_in_words
 from hub.organisations.models import Organisation
 from hub.tables import UnreadableError
 
@@ -106,13 +106,11 @@ def _as_text(plan: Plan, *, dry_run: bool) -> Iterator[str]:
 
 
 def _details(step: Step) -> Iterable[str]:
-    for note in step.notes:
-        yield f"{note.column}: {note.text}" if note.column else note.text
+    yield from notes_in_words(step)
     if step.outcome == Outcome.NEW and "username" in step.changes:
         yield f"{LABELS['username']}: {step.changes['username'].new}"
     if step.outcome in (Outcome.CHANGED, Outcome.LEAVES):
-        for name, change in step.changes.items():
-            yield f"{LABELS[name]}: {in_words(change.old)} → {in_words(change.new)}"
+        yield from changes_in_words(step)
 
 
 def _as_json(plan: Plan, options: dict[str, Any]) -> str:
@@ -132,12 +130,12 @@ def _as_json(plan: Plan, options: dict[str, Any]) -> str:
             }
             for step in plan.steps
         ],
+        "missing": [
+            {
+                "staff_number": person.staff_number,
+                "name": f"{person.last_name}, {person.first_name}",
+            }
+            for person in plan.missing
+        ],
     }
-    return json.dumps(report, default=_plain, ensure_ascii=False, indent=2)
-
-
-def _plain(value: Any) -> Any:
-    """Audiences and dates for JSON."""
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return None if value == OPEN_END else value.isoformat()
+    return json.dumps(report, default=plain_value, ensure_ascii=False, indent=2)

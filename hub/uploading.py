@@ -12,7 +12,7 @@ from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from hub import uploads
+from . import uploads
 
 MEGABYTE = 1024 * 1024
 
