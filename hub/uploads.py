@@ -12,7 +12,7 @@ from django.core import signing
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from .storage import private_storage
+from .storage import delete_written_until, private_storage
 
 LIFETIME = timedelta(hours=1)
 FOLDER = "uploads"
@@ -20,8 +20,11 @@ _SALT = "hub.uploads"
 
 
 def keep(content: bytes, *, purpose: str, owner: int) -> str:
-    """Keep a file for the user with the primary key ``owner``; the token asks for it again."""
-    sweep()
+    """Keep a file for the user with the primary key ``owner``; the token asks for it again.
+
+    What nobody has confirmed in time goes meanwhile.
+    """
+    delete_written_until(timezone.now() - LIFETIME, folder=FOLDER)
     name = private_storage().save(f"{FOLDER}/{uuid4().hex}", ContentFile(content))
     return signing.dumps([purpose, owner, name], salt=_SALT)
 
@@ -51,20 +54,3 @@ def _name(token: str, purpose: str, owner: int) -> str | None:
     except (signing.BadSignature, ValueError):
         return None
     return str(name) if whose == [purpose, owner] else None
-
-
-def sweep() -> None:
-    """Delete what nobody has confirmed in time."""
-    storage = private_storage()
-    try:
-        _folders, names = storage.listdir(FOLDER)
-    except FileNotFoundError:
-        return
-    for name in names:
-        path = f"{FOLDER}/{name}"
-        try:
-            is_old = storage.get_modified_time(path) < timezone.now() - LIFETIME
-        except FileNotFoundError:
-            continue  # somebody else sweeps
-        if is_old:
-            storage.delete(path)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from django.core.cache import cache
 from django.core.files.base import ContentFile
@@ -29,8 +28,8 @@ from hub.organisations.models import (
     Organisation,
     User,
 )
-from hub.organisations.models.imports import Outcome
-from hub.storage import private_storage
+from hub.organisations.models.imports import FOLDER, Outcome
+from hub.storage import delete_written_until
 from hub.tables import Row, UnreadableError, read_rows
 
 from .applying import PlanChanged, import_rows, plan_rows
@@ -50,7 +49,6 @@ FILE_LIFETIME = timedelta(days=1)
 REPORT_LIFETIME = timedelta(days=7)
 #: After so long without progress nobody is at work any more.
 SILENCE = timedelta(minutes=2)
-FOLDER = "employee-imports"
 BATCH = 1000
 
 logger = logging.getLogger(__name__)
@@ -193,7 +191,8 @@ def sweep() -> tuple[int, int]:
     )
     keys = list(told.order_by().values_list("pk", flat=True).distinct())
     EmployeeImportRow.objects.filter(employee_import__in=keys).delete()
-    _forget_strays(now)
+    # Also those of uploads that broke off, which no import knows.
+    delete_written_until(now - FILE_LIFETIME, folder=FOLDER)
     return len(files), len(keys)
 
 
@@ -320,20 +319,3 @@ def _put_back(run: EmployeeImport, problem: str, plan: Plan | None = None) -> Em
 def _forget_file(run: EmployeeImport) -> None:
     run.file.delete(save=False)
     EmployeeImport.objects.filter(pk=run.pk).update(file="")
-
-
-def _forget_strays(now: datetime) -> None:
-    """Delete files that no import knows: of uploads that broke off."""
-    storage: Any = private_storage()
-    try:
-        _folders, names = storage.listdir(FOLDER)
-    except FileNotFoundError:
-        return
-    for name in names:
-        path = f"{FOLDER}/{name}"
-        try:
-            is_old = storage.get_modified_time(path) <= now - FILE_LIFETIME
-        except FileNotFoundError:
-            continue  # somebody else sweeps
-        if is_old:
-            storage.delete(path)

@@ -15,6 +15,9 @@ from hub.storage import private_storage
 from .organisations import Organisation
 from .people import User
 
+#: Of the private storage, where uploaded lists wait.
+FOLDER = "employee-imports"
+
 
 class Outcome(models.TextChoices):
     """What becomes of a row; ``MISSING`` is a person without one, to whom nothing happens."""
@@ -72,9 +75,7 @@ class EmployeeImport(models.Model):
         verbose_name=_("confirmed by"),
     )
     file_name = models.CharField(_("name of the file"), max_length=255)
-    file = models.FileField(
-        _("file"), upload_to="employee-imports/", storage=private_storage, blank=True
-    )
+    file = models.FileField(_("file"), upload_to=f"{FOLDER}/", storage=private_storage, blank=True)
     #: The language in which its rows tell what happens.
     language = models.CharField(_("language"), max_length=10)
     #: Recognises a list with the same headings, for which the same columns are meant.
