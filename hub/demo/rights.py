@@ -37,6 +37,7 @@ HR_PERMISSIONS = (
     "courses.manage_external_learning",
     "courses.override_completion",
     "exports.view_exportrun",
+    "exports.view_report_catalogue",
     "organisations.view_department",
     "organisations.add_department",
     "organisations.change_department",

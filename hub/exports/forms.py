@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hub.organisations.models import Organisation
+
+from .models import ReportSwitch
+from .reports import Report, is_on, reports
 
 #: Offered while typing; any other words are as good.
 PURPOSES = (
@@ -46,3 +51,38 @@ class HandOverForm(forms.Form):
         if len(organisations) == 1:
             field.initial = organisations[0]
             field.widget = forms.HiddenInput()
+
+
+class SwitchesForm(forms.Form):
+    """For each evaluation whether it is on, and what for in the authority's own words."""
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        switches = {
+            switch.report: switch
+            for switch in ReportSwitch.objects.filter(organisation=organisation)
+        }
+        known = {(organisation.pk, key): switch.is_on for key, switch in switches.items()}
+        for key, report in reports.items():
+            self.fields[f"{key}-on"] = forms.BooleanField(
+                label=_("Switched on"), required=False, initial=is_on(organisation, key, known)
+            )
+            self.fields[f"{key}-purpose"] = forms.CharField(
+                label=_("Purpose"),
+                required=False,
+                max_length=300,
+                initial=switches[key].purpose if key in switches else "",
+                help_text=format_lazy(_("Left empty: {purpose}"), purpose=report.purpose),
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    def by_report(self) -> Iterator[tuple[type[Report], forms.BoundField, forms.BoundField]]:
+        """Each evaluation with its two fields, for the template."""
+        for key, report in reports.items():
+            yield report, self[f"{key}-on"], self[f"{key}-purpose"]
+
+    def decisions(self) -> Iterator[tuple[str, bool, str]]:
+        """The key of each evaluation, whether it is on, and what for; of a valid form."""
+        for key in reports:
+            data = self.cleaned_data
+            yield key, data[f"{key}-on"], data[f"{key}-purpose"]

@@ -20,6 +20,7 @@ from hub.organisations.permissions import organisations_where
 from . import actions
 from .exporters import Exporter, ExportScope, exporters
 from .forms import HandOverForm
+from .reports import reports, switched_on
 
 
 class HandOverView(WagtailAdminTemplateMixin, FormView):
@@ -42,6 +43,10 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
             raise Http404
         self.exporter = exporters.get(kwargs["identifier"])()
         self.organisations = organisations_where(request.user, self.exporter.required_permission)
+        if self.exporter.identifier in reports:
+            self.organisations = switched_on(
+                self.organisations, self.exporter.identifier, request.user
+            )
         if not self.organisations:
             raise Http404
 

@@ -37,7 +37,7 @@ from courses.models import (
     Response,
 )
 from courses.quizzing import question_set
-from hub.exports.models import ExportRun
+from hub.exports.models import ExportRun, ReportSwitch
 from hub.organisations.importing.runs import start_import
 from hub.organisations.models import (
     Department,
@@ -192,6 +192,10 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:withdraw_record": [waits.uuid],
             "courses:record_document": [waits.uuid],
             "exports:hand_over": ["abschlussliste"],
+            "report_catalogues": [],
+            "report_catalogue": [self.coesfeld.slug],
+            "report_catalogue_file": [self.coesfeld.slug],
+            "report_switches": [self.coesfeld.slug],
             "employee_imports": [],
             "employee_import": [employees.uuid],
             "employee_import_columns": [employees.uuid],
@@ -261,7 +265,13 @@ class UrlMatrixTests(LearningHubTestCase):
 
     def further_records(self) -> list[ExternalLearning]:
         """One record of Anna that was accepted, and one that waits; HR may decide upon both."""
-        for codename in ("manage_external_learning", "override_completion", "import_employees"):
+        for codename in (
+            "manage_external_learning",
+            "override_completion",
+            "import_employees",
+            "view_report_catalogue",
+            "switch_reports",
+        ):
             for hr in (self.hilde, self.bernd):
                 GroupOrganisationPermission.objects.create(
                     group=hr.groups.get(),
@@ -327,6 +337,7 @@ class UrlMatrixTests(LearningHubTestCase):
             Membership,
             Organisation,
             ExportRun,
+            ReportSwitch,
             ExternalLearning,
             Correction,
             CorrectionNotice,
