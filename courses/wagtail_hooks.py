@@ -48,7 +48,7 @@ from .panels import (
 )
 from .permissions import may_approve_any_correction
 from .question_reports import CLOSE, REOPEN, may_see_reports
-from .viewsets import BankQuestionViewSet, TopicViewSet
+from .viewsets import BankQuestionViewSet, RequirementViewSet, TopicViewSet
 
 
 @hooks.register("register_admin_urls")
@@ -61,8 +61,8 @@ for entry in menu.ENTRIES:
 
 
 @hooks.register("register_admin_viewset")
-def register_viewset() -> Any:
-    return TopicViewSet()
+def register_viewsets() -> list[Any]:
+    return [TopicViewSet(), RequirementViewSet()]
 
 
 register_snippet(BankQuestionViewSet)
@@ -109,6 +109,10 @@ def offer_permissions() -> list[GroupPermission]:
         GroupPermission(PERMISSION, _("See and hand over the completion list")),
         GroupPermission(MANAGE, _("Record and accept further records")),
         GroupPermission(OVERRIDE, _("Set courses as completed by hand")),
+        GroupPermission("courses.view_requirement", _("See requirements")),
+        GroupPermission("courses.add_requirement", _("Add requirements")),
+        GroupPermission("courses.change_requirement", _("Change requirements")),
+        GroupPermission("courses.delete_requirement", _("Delete requirements")),
     ]
 
 

@@ -1,15 +1,44 @@
 """Vorgaben: what an authority requires or recommends to which audience."""
 
+from __future__ import annotations
+
+from uuid import UUID
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.enums import RequirementKind
 from hub.organisations.models import Audience, Department, Organisation
 
 
-class Requirement(models.Model):
+class AskedMixin:
+    """A row that asks a group of people to take a course."""
+
+    course_key: UUID
+
+    @cached_property
+    def course_title(self) -> str:
+        """What the course is called; lists annotate it (``course_titles.with_courses``)."""
+        from courses.course_titles import titles_of
+
+        return titles_of([self.course_key]).get(self.course_key) or gettext("deleted course")
+
+    @property
+    def group_label(self) -> str:
+        """Who is asked: an audience, a department, both, or everybody."""
+        parts = [getattr(self, "audience", None), getattr(self, "department", None)]
+        named = [str(part) for part in parts if part is not None]
+        return " · ".join(named) or pgettext("requirement", "everybody")
+
+    def __str__(self) -> str:
+        return f"{self.course_title} ({self.group_label})"
+
+
+class Requirement(AskedMixin, models.Model):
     """Vorgabe: an authority asks a group of its people to take a course, by when, and why.
 
     The group is who is in the audience *and* in the department; what is left empty does not narrow
@@ -80,6 +109,3 @@ class Requirement(models.Model):
                 violation_error_message=_("This group is asked for this course already."),
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.organisation} · {self.course_key} · {self.get_kind_display()}"

@@ -34,6 +34,7 @@ from courses.models import (
     FrozenFile,
     QuestionReport,
     Regrading,
+    Requirement,
     Response,
 )
 from courses.quizzing import question_set
@@ -134,6 +135,12 @@ class UrlMatrixTests(LearningHubTestCase):
         )
         learnt, waits = self.further_records()
         employees = self.employees()
+        requirement = Requirement.objects.create(
+            organisation=self.coesfeld,
+            course_key=self.course.course_key,
+            department=membership.department,
+            reason="Grund des Amts von Anna Terhorst",
+        )
         certificate_run = IssueRun.objects.create(kind=RunKind.MISSING, organisation=self.coesfeld)
         template = CertificateTemplate.objects.create(
             name="Nur für die Redaktion", design="classic"
@@ -148,6 +155,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "memberships": membership.pk,
             "person_chooser": self.anna.pk,
             "exports": run.pk,
+            "requirements": requirement.pk,
             "organisations": self.coesfeld.pk,
             "wagtailusers_users": self.anna.pk,
             "audiences": 1,
@@ -261,7 +269,15 @@ class UrlMatrixTests(LearningHubTestCase):
 
     def further_records(self) -> list[ExternalLearning]:
         """One record of Anna that was accepted, and one that waits; HR may decide upon both."""
-        for codename in ("manage_external_learning", "override_completion", "import_employees"):
+        for codename in (
+            "manage_external_learning",
+            "override_completion",
+            "import_employees",
+            "view_requirement",
+            "add_requirement",
+            "change_requirement",
+            "delete_requirement",
+        ):
             for hr in (self.hilde, self.bernd):
                 GroupOrganisationPermission.objects.create(
                     group=hr.groups.get(),
@@ -332,6 +348,7 @@ class UrlMatrixTests(LearningHubTestCase):
             CorrectionNotice,
             QuestionReport,
             Regrading,
+            Requirement,
         )
         found = {model: list(model.objects.filter().order_by("pk").values()) for model in models}
         found[Enrolment] = list(Enrolment.objects.filter(user=self.anna).values())
@@ -386,3 +403,4 @@ class UrlMatrixTests(LearningHubTestCase):
         self.assertContains(client.get(reverse("exports:index")), "Liste mit Anna Terhorst")
         url = reverse("employee_import", args=self.arguments["employee_import"])
         self.assertContains(client.get(url), "Terhorst-Neu")
+        self.assertContains(client.get(reverse("requirements:index")), "Bürgerbüro")
