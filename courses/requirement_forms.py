@@ -8,12 +8,13 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.models import WagtailAdminModelForm
 
 from hub.organisations.forms import ScopedModelForm
 
 from .enums import RequirementKind
 from .learning_forms import CourseField
-from .models import Requirement
+from .models import Requirement, RequirementProposal
 
 
 def course_field() -> CourseField:
@@ -76,4 +77,23 @@ class RequirementForm(ScopedModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # The course takes part in the check whether a group is asked twice.
+        return super()._get_validation_exclusions() - {"course_key"}
+
+
+class ProposalForm(WagtailAdminModelForm):
+    """A line of the plan that is proposed to all authorities; its course is settled at first."""
+
+    course_key = course_field()
+
+    class Meta:
+        model = RequirementProposal
+        fields = ["course_key", "audience", "kind", "due_days", "refresh_months", "reason"]
+        widgets = {"reason": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            del self.fields["course_key"]
+
+    def _get_validation_exclusions(self) -> set[str]:
         return super()._get_validation_exclusions() - {"course_key"}

@@ -16,8 +16,8 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from hub.organisations.views import CarefulDeleteView
 from hub.organisations.viewsets import ScopedModelViewSet
 
-from .models import BankQuestion, Requirement, Topic
-from .requirement_forms import RequirementForm
+from .models import BankQuestion, Requirement, RequirementProposal, Topic
+from .requirement_forms import ProposalForm, RequirementForm
 from .views import bank, bank_chooser, bank_export, bank_import, bank_use, requirements
 
 
@@ -75,6 +75,27 @@ class RequirementViewSet(ScopedModelViewSet):
         elif db_field.name == "reason":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 4})
         return super().formfield_for_dbfield(db_field, **kwargs)
+
+
+class RequirementProposalViewSet(ModelViewSet):
+    """The proposed plan by role: the Untergruppe keeps it for all authorities."""
+
+    model = RequirementProposal
+    name = "requirement_proposals"
+    url_prefix = "planvorschlaege"
+    icon = "list-ul"
+    menu_label = _("Proposed plan")
+    menu_name = "requirement-proposals"
+    menu_order = 205
+    add_to_admin_menu = True
+    index_view_class = requirements.ProposalIndexView
+    delete_view_class = CarefulDeleteView
+    copy_view_enabled = False
+    add_to_reference_index = False
+    list_per_page = 50
+
+    def get_form_class(self, for_update: bool = False) -> type[ProposalForm]:
+        return ProposalForm
 
 
 class BankChooserViewSet(SnippetChooserViewSet):

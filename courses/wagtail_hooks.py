@@ -48,7 +48,12 @@ from .panels import (
 )
 from .permissions import may_approve_any_correction
 from .question_reports import CLOSE, REOPEN, may_see_reports
-from .viewsets import BankQuestionViewSet, RequirementViewSet, TopicViewSet
+from .viewsets import (
+    BankQuestionViewSet,
+    RequirementProposalViewSet,
+    RequirementViewSet,
+    TopicViewSet,
+)
 
 
 @hooks.register("register_admin_urls")
@@ -62,7 +67,7 @@ for entry in menu.ENTRIES:
 
 @hooks.register("register_admin_viewset")
 def register_viewsets() -> list[Any]:
-    return [TopicViewSet(), RequirementViewSet()]
+    return [TopicViewSet(), RequirementViewSet(), RequirementProposalViewSet()]
 
 
 register_snippet(BankQuestionViewSet)

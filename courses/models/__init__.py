@@ -12,7 +12,7 @@ from .own_settings import OwnSettings
 from .pages import CourseIndexPage, CoursePage, ModulePage
 from .question_reports import QuestionReport
 from .quizzes import QuizPage
-from .requirements import Requirement
+from .requirements import Requirement, RequirementProposal
 from .topics import CourseTopic, Topic, TopicLabel
 from .versions import ContentVersion
 
@@ -39,6 +39,7 @@ __all__ = [
     "QuizPage",
     "Regrading",
     "Requirement",
+    "RequirementProposal",
     "Response",
     "TaggedQuestion",
     "Topic",

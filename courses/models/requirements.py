@@ -109,3 +109,54 @@ class Requirement(AskedMixin, models.Model):
                 violation_error_message=_("This group is asked for this course already."),
             ),
         ]
+
+
+class RequirementProposal(AskedMixin, models.Model):
+    """A line of the proposed plan: which role should take which course, and why (domain 1.7).
+
+    The Untergruppe Qualifizierung keeps it for all authorities. What an authority has taken over is
+    a ``Requirement`` of its own, which no change of the proposal touches.
+    """
+
+    course_key = models.UUIDField(_("course"), db_index=True)
+    audience = models.ForeignKey(
+        Audience,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requirement_proposals",
+        verbose_name=_("audience"),
+        help_text=_("Empty: everybody who works for the authority."),
+    )
+    kind = models.CharField(
+        _("kind"),
+        max_length=20,
+        choices=RequirementKind.choices,
+        default=RequirementKind.MANDATORY,
+    )
+    due_days = models.PositiveSmallIntegerField(
+        _("days to do it in"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: each authority sets its own deadline."),
+    )
+    refresh_months = models.PositiveSmallIntegerField(
+        _("refresher after months"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    reason = models.TextField(
+        _("reason"),
+        help_text=_("Why this audience needs this course. Authorities can change it for theirs."),
+    )
+
+    class Meta:
+        verbose_name = _("line of the proposed plan")
+        verbose_name_plural = _("proposed plan")
+        constraints = [
+            models.UniqueConstraint(
+                "course_key",
+                Coalesce("audience", 0),
+                name="courses_requirementproposal_one_for_an_audience",
+                violation_error_message=_("The plan has this course for this audience already."),
+            ),
+        ]

@@ -9,18 +9,29 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
+from wagtail.admin.widgets.button import HeaderButton
 
 from courses.course_titles import course_label, with_courses
 from courses.enums import RequirementKind
-from courses.models import Requirement
+from courses.models import Requirement, RequirementProposal
+from courses.proposed_plan import (
+    PlanLine,
+    PlanState,
+    plan_for,
+    proposed_deadline,
+    values_for_change,
+    values_for_new,
+)
 from courses.requirement_forms import RequirementForm
 from courses.requirement_words import (
     deadline_label,
@@ -36,8 +47,9 @@ from courses.requiring import (
     withdraw_requirement,
 )
 from courses.requiring import preview as preview_of
+from hub.organisations.in_charge import InChargeMixin
 from hub.organisations.models import Audience, Department, Organisation, User
-from hub.organisations.permissions import OrganisationPermissionPolicy
+from hub.organisations.permissions import OrganisationPermissionPolicy, organisations_where
 
 CONFIRM = "courses/requirements/confirm.html"
 #: One of these is needed to see a requirement.
@@ -91,7 +103,12 @@ class RequirementIndexView(generic.IndexView):
 
     filterset_class = RequirementFilterSet
     is_searchable = False
-    paginate_by = 50
+
+    @cached_property
+    def header_buttons(self) -> list[Any]:
+        """Beside a requirement of one's own there is the proposed plan."""
+        plan = HeaderButton(_("Proposed plan"), url=reverse("proposed_plan"), icon_name="list-ul")
+        return [*super().header_buttons, plan]
 
     def get_base_queryset(self) -> QuerySet:
         return with_courses(super().get_base_queryset())
@@ -177,14 +194,28 @@ class ConfirmedMixin:
 
 
 class RequirementCreateView(ConfirmedMixin, generic.CreateView):
-    """A new requirement."""
+    """A new requirement, out of HR's head or out of the proposed plan."""
+
+    def get_initial(self) -> dict[str, Any]:
+        proposal = proposal_asked_for(self.request)
+        values = values_for_new(proposal) if proposal else {}
+        return super().get_initial() | values | chosen_authority(self.request)
 
     submit_button_label = gettext_lazy("See what happens")
     error_message = gettext_lazy("The requirement could not be saved. Please look below.")
 
 
 class RequirementEditView(ConfirmedMixin, generic.EditView):
-    """A requirement changes; its course and its authority do not."""
+    """A requirement changes, perhaps to what is proposed; course and authority do not."""
+
+    def get_initial(self) -> dict[str, Any]:
+        proposal, own = proposal_asked_for(self.request), cast(Requirement, self.object)
+        if proposal is None or (proposal.course_key, proposal.audience_id) != (
+            own.course_key,
+            own.audience_id,
+        ):
+            return super().get_initial()
+        return super().get_initial() | values_for_change(proposal)
 
     submit_button_label = gettext_lazy("See what happens")
     error_message = gettext_lazy("The requirement could not be saved. Please look below.")
@@ -222,6 +253,100 @@ class RequirementDeleteView(generic.DeleteView):
             raise Http404 from error
         messages.success(self.request, done_in_words(shown, _("The requirement is deleted.")))
         return redirect(self.get_success_url())
+
+
+def proposal_asked_for(request: HttpRequest) -> RequirementProposal | None:
+    """The line of the proposed plan that an address names, if there is one."""
+    number = request.GET.get("proposal", "")
+    if not (number.isdecimal() and len(number) < 10):
+        return None
+    return RequirementProposal.objects.filter(pk=int(number)).first()
+
+
+def chosen_authority(request: HttpRequest) -> dict[str, Any]:
+    """The authority that an address names; the form offers only those one may act for."""
+    number = request.GET.get("organisation", "")
+    return {"organisation": number} if number.isdecimal() else {}
+
+
+class PlanView(InChargeMixin, TemplateView):
+    """The proposed plan, and how far an authority has taken it over."""
+
+    permissions = tuple(f"courses.{verb}_requirement" for verb in READ)
+    template_name = "courses/requirements/plan.html"
+    page_title = gettext_lazy("Proposed plan")
+    header_icon = "list-ul"
+
+    @cached_property
+    def organisation(self) -> Organisation:
+        """The authority that was chosen, or the first of one's own."""
+        chosen = self.request.GET.get("organisation", "")
+        found = (each for each in self.organisations if str(each.pk) == chosen)
+        return next(found, self.organisations[0])
+
+    def may(self, verb: str) -> bool:
+        """Whether the person may do it for the authority that is shown."""
+        held = organisations_where(self.request.user, f"courses.{verb}_requirement")
+        return self.organisation in held
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        above = {"url": reverse("requirements:index"), "label": _("Requirements")}
+        return [*self.breadcrumbs_items, above, {"url": "", "label": self.page_title}]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        lines = plan_for(self.organisation)
+        return super().get_context_data(**kwargs) | {
+            "organisation": self.organisation,
+            "organisations": self.organisations,
+            "rows": [plan_row(line) for line in lines],
+            "counts": [
+                (state.label, sum(line.state == state for line in lines)) for state in PlanState
+            ],
+            "may_add": self.may("add"),
+            "may_change": self.may("change"),
+        }
+
+
+def plan_row(line: PlanLine) -> dict[str, Any]:
+    """A line of the plan in words."""
+    proposal = line.proposal
+    return {
+        "line": line,
+        "proposal": proposal,
+        "course": course_label(proposal),
+        "can_be_taken": bool(proposal.is_course_live),
+        "deadline": proposed_deadline(proposal),
+        "refresher": refresher_label(proposal.refresh_months),
+    }
+
+
+class ProposalIndexView(generic.IndexView):
+    """The proposed plan as the Untergruppe keeps it."""
+
+    is_searchable = False
+
+    def get_base_queryset(self) -> QuerySet:
+        return with_courses(super().get_base_queryset()).select_related("audience")
+
+    def order_queryset(self, queryset: QuerySet) -> QuerySet:
+        return queryset.order_by(
+            "course_title", F("audience__sort_order").asc(nulls_first=True), "pk"
+        )
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        title = self._get_title_column_class(TitleColumn)
+        return [
+            title("course", label=_("Course"), accessor=course_label, get_url=self.get_edit_url),
+            Column("group_label", label=_("Who is asked")),
+            Column("kind", label=_("Kind"), accessor="get_kind_display"),
+            Column("due_days", label=_("Deadline"), accessor=proposed_deadline),
+            Column(
+                "refresh_months",
+                label=_("Refresher"),
+                accessor=lambda row: refresher_label(row.refresh_months),
+            ),
+        ]
 
 
 def question(shown: Preview, is_changed: bool) -> dict[str, Any]:

@@ -1,23 +1,29 @@
 """HR's pages of requirements: its own authority's only, and nothing that was not shown."""
 
 import re
+import uuid
 from datetime import timedelta
 from unittest.mock import patch
 
+from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from courses.actions import complete_activity
 from courses.enums import EnrolmentSource, RequirementKind
-from courses.models import Enrolment, Requirement
+from courses.models import Enrolment, Requirement, RequirementProposal
+from courses.proposed_plan import PlanState, plan_for
 from courses.requiring import BACKGROUND_FROM
 from hub.organisations.models import Audience, Department, Membership
 from tests.cases import LearningHubTestCase, new_course, new_module, publish
 from tests.factories.organisations import MembershipFactory, OrganisationFactory, grant
 
 PERMISSIONS = tuple(f"courses.{verb}_requirement" for verb in ("view", "add", "change", "delete"))
+COMPLETIONS = "courses.view_completion_list"
 WHY = "Alle begegnen KI."
 
 
@@ -58,6 +64,16 @@ class RequirementPagesTestCase(LearningHubTestCase):
         shown = client.post(url, data)
         confirmed = {"confirmed": self.fingerprint(shown)}
         return shown, client.post(url, data | confirmed)
+
+    def counting(self, counts):
+        """Put the number of queries of a block into ``counts``."""
+
+        class Counting(CaptureQueriesContext):
+            def __exit__(self, *args):
+                super().__exit__(*args)
+                counts.append(len(self))
+
+        return Counting(connection)
 
 
 class FenceTests(RequirementPagesTestCase):
@@ -402,17 +418,6 @@ class ListTests(RequirementPagesTestCase):
             with self.assertNumQueries(counts[0]) if counts else self.counting(counts):
                 self.assertContains(client.get(self.url("index")), "KI-Grundlagen")
 
-    def counting(self, counts):
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
-        class Counting(CaptureQueriesContext):
-            def __exit__(self, *args):
-                super().__exit__(*args)
-                counts.append(len(self))
-
-        return Counting(connection)
-
     def test_confirming_asks_as_often_for_many_people(self):
         client = self.as_(self.hilde)
         counts = []
@@ -429,3 +434,156 @@ class ListTests(RequirementPagesTestCase):
         self.require(other)
         page = self.as_(self.admin).get(self.url("index"))
         self.assertContains(page, "Gemeinde Nordkirchen")
+
+
+class PlanTests(RequirementPagesTestCase):
+    """The proposed plan by role, and what an authority makes of it."""
+
+    @classmethod
+    def setUpTestData(cls):
+        super().setUpTestData()
+        cls.proposal = RequirementProposal.objects.create(
+            course_key=cls.key,
+            audience=cls.it,
+            kind="mandatory",
+            due_days=30,
+            refresh_months=12,
+            reason="Vorgeschlagener Grund",
+        )
+
+    def state(self, organisation=None):
+        (line,) = plan_for(organisation or self.coesfeld)
+        return line.state
+
+    def take_over(self, client, **values):
+        """Follow the link of the plan, confirm what the form holds."""
+        page = client.get(reverse("proposed_plan"))
+        url = re.search(r'href="([^"]*\?proposal=[^"]*)"', page.content.decode())[1]
+        form = client.get(url.replace("&amp;", "&")).context["form"]
+        data = {name: form[name].value() for name in form.fields}
+        data = {name: value for name, value in data.items() if value is not None} | values
+        return form, self.confirm(client, url.replace("&amp;", "&"), data)
+
+    def test_what_one_authority_took_over_no_other_learns(self):
+        self.require(self.coesfeld, audience=self.it, reason="Geheimer Grund", due_days=30)
+        page = self.as_(self.bernd).get(
+            reverse("proposed_plan"), {"organisation": self.coesfeld.pk}
+        )
+        assert page.context["organisation"] == self.olfen
+        self.assertNotContains(page, "Geheim")
+        self.assertNotContains(page, "Coesfeld")
+        assert page.context["rows"][0]["line"].state == PlanState.OPEN
+
+    def test_who_keeps_no_requirements_finds_no_plan(self):
+        grant(
+            other := MembershipFactory(organisation=self.coesfeld).user, self.coesfeld, COMPLETIONS
+        )
+        for user in (self.anna, other):
+            response = self.as_(user).get(reverse("proposed_plan"))
+            assert response.status_code in (302, 404)
+
+    def test_it_is_taken_over_with_its_reason_by_the_same_confirmation(self):
+        self.membership(self.anna).audiences.add(self.it)
+        client = self.as_(self.hilde)
+        assert self.state() == PlanState.OPEN
+        form, (shown, _done) = self.take_over(client, reason="Unser Grund")
+        assert form["reason"].value() == "Vorgeschlagener Grund"
+        self.assertContains(shown, "1 Person wird angemeldet.")
+        requirement = Requirement.objects.get()
+        assert requirement.organisation == self.coesfeld
+        assert (requirement.audience, requirement.due_days, requirement.refresh_months) == (
+            self.it,
+            30,
+            12,
+        )
+        assert requirement.reason == "Unser Grund"
+        assert Enrolment.objects.get().user == self.anna
+        assert self.state() == PlanState.TAKEN
+        assert self.state(self.olfen) == PlanState.OPEN
+
+    def test_a_later_change_of_the_proposal_is_shown_and_changes_nothing(self):
+        client = self.as_(self.hilde)
+        self.take_over(client)
+        before = Requirement.objects.values().get()
+        RequirementProposal.objects.update(kind="recommended", refresh_months=24)
+        assert Requirement.objects.values().get() == before
+        page = client.get(reverse("proposed_plan"))
+        self.assertContains(page, "Art: verpflichtend")
+        self.assertContains(page, "Auffrischung: alle 12 Monate")
+        form, _answers = self.take_over(client)
+        assert "course_key" not in form.fields
+        requirement = Requirement.objects.get()
+        assert (requirement.pk, requirement.kind) == (before["id"], "recommended")
+        assert (requirement.refresh_months, requirement.reason) == (24, "Vorgeschlagener Grund")
+        assert self.state() == PlanState.TAKEN
+
+    def test_a_proposal_without_days_leaves_the_deadline_to_the_authority(self):
+        self.require(audience=self.it, due_on=day(50), refresh_months=12)
+        assert self.state() == PlanState.DIFFERS
+        RequirementProposal.objects.update(due_days=None)
+        assert self.state() == PlanState.TAKEN
+
+    def test_a_requirement_of_one_department_takes_nothing_over(self):
+        department = self.membership(self.anna).department
+        self.require(audience=self.it, department=department, due_days=30, refresh_months=12)
+        assert self.state() == PlanState.OPEN
+
+    def test_an_address_with_a_strange_proposal_is_an_empty_form(self):
+        client = self.as_(self.hilde)
+        for strange in ("x", "-1", "0", "99999999999999999999", "٣"):
+            page = client.get(self.url("add"), {"proposal": strange, "organisation": strange})
+            assert page.status_code == 200
+            assert not page.context["form"]["reason"].value()
+
+    def test_a_proposal_for_another_group_changes_no_form(self):
+        requirement = self.require(due_days=90)
+        page = self.as_(self.hilde).get(
+            self.url("edit", requirement), {"proposal": self.proposal.pk}
+        )
+        assert page.context["form"]["due_days"].value() == 90
+
+    def test_what_is_not_public_is_shown_and_cannot_be_taken_over(self):
+        self.course.unpublish()
+        page = self.as_(self.hilde).get(reverse("proposed_plan"))
+        self.assertContains(page, "KI-Grundlagen (nicht öffentlich)")
+        self.assertNotContains(page, "proposal=")
+
+    def test_who_may_only_read_is_offered_nothing(self):
+        reader = MembershipFactory(organisation=self.coesfeld).user
+        grant(reader, self.coesfeld, "courses.view_requirement")
+        page = self.as_(reader).get(reverse("proposed_plan"))
+        self.assertContains(page, "Vorgeschlagener Grund")
+        self.assertNotContains(page, "proposal=")
+
+    def test_queries_do_not_grow_with_the_plan(self):
+        client = self.as_(self.hilde)
+        counts = []
+        client.get(reverse("proposed_plan"))
+        for more in (0, 20):
+            for n in range(more):
+                audience = Audience.objects.create(code=f"p{n}", name=f"P{n}")
+                RequirementProposal.objects.create(
+                    course_key=self.key, audience=audience, reason=WHY
+                )
+                self.require(audience=audience)
+            with self.assertNumQueries(counts[0]) if counts else self.counting(counts):
+                client.get(reverse("proposed_plan"))
+
+    def test_the_untergruppe_keeps_it_and_hr_does_not(self):
+        assert self.as_(self.hilde).get(reverse("requirement_proposals:index")).status_code == 302
+        editor = MembershipFactory(organisation=self.olfen).user
+        group = grant(editor, self.olfen)
+        group.permissions.add(*Permission.objects.filter(content_type__model="requirementproposal"))
+        client = self.as_(editor)
+        self.assertContains(client.get(reverse("requirement_proposals:index")), "KI-Grundlagen")
+        data = self.data(audience="", reason="Für alle")
+        client.post(reverse("requirement_proposals:add"), data)
+        made = RequirementProposal.objects.get(audience=None)
+        twice = client.post(reverse("requirement_proposals:add"), data)
+        self.assertContains(twice, "Der Plan nennt diesen Kurs für diese Zielgruppe schon.")
+        url = reverse("requirement_proposals:edit", args=[made.pk])
+        client.post(url, data | {"due_days": "60", "course_key": str(uuid.uuid4())})
+        made.refresh_from_db()
+        assert (made.due_days, made.course_key) == (60, self.key)
+        client.post(reverse("requirement_proposals:delete", args=[made.pk]))
+        assert not RequirementProposal.objects.filter(pk=made.pk).exists()

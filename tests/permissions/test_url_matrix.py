@@ -35,6 +35,7 @@ from courses.models import (
     QuestionReport,
     Regrading,
     Requirement,
+    RequirementProposal,
     Response,
 )
 from courses.quizzing import question_set
@@ -141,6 +142,9 @@ class UrlMatrixTests(LearningHubTestCase):
             department=membership.department,
             reason="Grund des Amts von Anna Terhorst",
         )
+        proposal = RequirementProposal.objects.create(
+            course_key=self.course.course_key, reason="Vorgeschlagen"
+        )
         certificate_run = IssueRun.objects.create(kind=RunKind.MISSING, organisation=self.coesfeld)
         template = CertificateTemplate.objects.create(
             name="Nur für die Redaktion", design="classic"
@@ -156,6 +160,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "person_chooser": self.anna.pk,
             "exports": run.pk,
             "requirements": requirement.pk,
+            "requirement_proposals": proposal.pk,
             "organisations": self.coesfeld.pk,
             "wagtailusers_users": self.anna.pk,
             "audiences": 1,
@@ -200,6 +205,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:withdraw_record": [waits.uuid],
             "courses:record_document": [waits.uuid],
             "exports:hand_over": ["abschlussliste"],
+            "proposed_plan": [],
             "employee_imports": [],
             "employee_import": [employees.uuid],
             "employee_import_columns": [employees.uuid],
@@ -349,6 +355,7 @@ class UrlMatrixTests(LearningHubTestCase):
             QuestionReport,
             Regrading,
             Requirement,
+            RequirementProposal,
         )
         found = {model: list(model.objects.filter().order_by("pk").values()) for model in models}
         found[Enrolment] = list(Enrolment.objects.filter(user=self.anna).values())
