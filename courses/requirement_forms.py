@@ -25,6 +25,11 @@ def course_field() -> CourseField:
     )
 
 
+def without_course(excluded: set[str], form: forms.BaseForm) -> set[str]:
+    """A course that is settled takes part in the check whether a group is asked twice."""
+    return excluded if "course_key" in form.errors else excluded - {"course_key"}
+
+
 class RequirementForm(ScopedModelForm):
     """What an authority asks of whom, by when and why.
 
@@ -76,8 +81,7 @@ class RequirementForm(ScopedModelForm):
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
-        # The course takes part in the check whether a group is asked twice.
-        return super()._get_validation_exclusions() - {"course_key"}
+        return without_course(super()._get_validation_exclusions(), self)
 
 
 class ProposalForm(WagtailAdminModelForm):
@@ -96,4 +100,4 @@ class ProposalForm(WagtailAdminModelForm):
             del self.fields["course_key"]
 
     def _get_validation_exclusions(self) -> set[str]:
-        return super()._get_validation_exclusions() - {"course_key"}
+        return without_course(super()._get_validation_exclusions(), self)

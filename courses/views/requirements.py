@@ -63,15 +63,14 @@ class RequirementFilterSet(WagtailFilterSet):
     course = django_filters.ChoiceFilter(
         label=gettext_lazy("Course"), field_name="course_key", empty_label=gettext_lazy("All")
     )
-    audience = django_filters.ModelChoiceFilter(
+    audience = django_filters.ChoiceFilter(
         label=gettext_lazy("Audience"),
-        queryset=Audience.objects.all(),
+        choices=lambda: named(Audience.objects.all()),
         empty_label=gettext_lazy("All"),
         null_label=gettext_lazy("everybody"),
     )
-    department = django_filters.ModelChoiceFilter(
+    department = django_filters.ChoiceFilter(
         label=gettext_lazy("Department"),
-        queryset=Department.objects.none(),
         empty_label=gettext_lazy("All"),
         null_label=gettext_lazy("all departments"),
     )
@@ -93,9 +92,13 @@ class RequirementFilterSet(WagtailFilterSet):
         self.filters["course"].extra["choices"] = [
             (row["course_key"], row["course_title"]) for row in courses.order_by("course_title")
         ]
-        self.filters["department"].queryset = Department.objects.filter(
-            organisation__in=organisations
-        ).order_by("name", "pk")
+        departments = Department.objects.filter(organisation__in=organisations)
+        self.filters["department"].extra["choices"] = named(departments.order_by("name", "pk"))
+
+
+def named(rows: QuerySet) -> list[tuple[str, str]]:
+    """Rows as choices."""
+    return [(str(pk), name) for pk, name in rows.values_list("pk", "name")]
 
 
 class RequirementIndexView(generic.IndexView):
@@ -103,6 +106,7 @@ class RequirementIndexView(generic.IndexView):
 
     filterset_class = RequirementFilterSet
     is_searchable = False
+    table_classname = "listing requirement-list"
 
     @cached_property
     def header_buttons(self) -> list[Any]:
@@ -324,6 +328,7 @@ class ProposalIndexView(generic.IndexView):
     """The proposed plan as the Untergruppe keeps it."""
 
     is_searchable = False
+    table_classname = "listing requirement-list"
 
     def get_base_queryset(self) -> QuerySet:
         return with_courses(super().get_base_queryset()).select_related("audience")
