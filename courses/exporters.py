@@ -29,16 +29,16 @@ class CompletionExporter(Exporter):
     )
     required_permission = completion_list.PERMISSION
     columns = (
-        Column(gettext_lazy("Last name"), "text", 22),
-        Column(gettext_lazy("First name"), "text", 18),
-        Column(gettext_lazy("Department"), "text", 30),
-        Column(gettext_lazy("Course"), "text", 52),
-        Column(gettext_lazy("Content version"), "text", 26),
-        Column(gettext_lazy("Status"), "text", 28),
-        Column(gettext_lazy("Completed on"), "date", 18),
-        Column(gettext_lazy("Valid until"), "date", 14),
-        Column(gettext_lazy("Due"), "date", 14),
-        Column(gettext_lazy("Kind of evidence"), "text", 40),
+        Column(gettext_lazy("Last name"), "text", 22, "last_name"),
+        Column(gettext_lazy("First name"), "text", 18, "first_name"),
+        Column(gettext_lazy("Department"), "text", 30, "department"),
+        Column(gettext_lazy("Course"), "text", 52, "course"),
+        Column(gettext_lazy("Content version"), "text", 26, "content_version"),
+        Column(gettext_lazy("Status"), "text", 28, "status"),
+        Column(gettext_lazy("Completed on"), "date", 18, "completed_on"),
+        Column(gettext_lazy("Valid until"), "date", 14, "valid_until"),
+        Column(gettext_lazy("Due"), "date", 14, "due_on"),
+        Column(gettext_lazy("Kind of evidence"), "text", 40, "evidence"),
     )
 
     def get_queryset(self, scope: ExportScope, filters: QueryDict) -> QuerySet[Enrolment]:

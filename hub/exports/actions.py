@@ -17,18 +17,17 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from hub.organisations.models import Organisation, User
-from hub.spreadsheets import write_csv, write_xlsx
+from hub.spreadsheets import Row
 
 from .exporters import Exporter, ExportScope
+from .formats import FORMATS, ListFile
 from .models import ExportRun
 
 #: How long a file is kept: long enough to be fetched, also by who is called away.
 LIFETIME = timedelta(days=1)
 
-CONTENT_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
+#: What a file in JSON is; raised when it means something else.
+JSON_FORMAT = "ki-hub-hand-over/1"
 
 
 def start_run(
@@ -115,27 +114,42 @@ def stream(
     is streamed where ``filters`` cannot be applied.
     """
     counted = Counted(exporter.rows(exporter.get_queryset(scope, filters)))
-    if run.file_format == "csv":
-        pieces = write_csv(exporter.columns, counted)
-    else:
-        pieces = write_xlsx(
-            exporter.columns,
-            counted,
-            sheet_title=str(exporter.label),
-            document_title=f"{exporter.label} · {scope.organisation}",
-            notes=[
-                (_("List"), str(exporter.label)),
-                (_("Authority"), scope.organisation.name),
-                (_("Purpose"), run.purpose),
-                (
-                    _("Handed over on"),
-                    date_format(timezone.localtime(run.created_at), "SHORT_DATETIME_FORMAT"),
-                ),
-                (_("Number"), str(run.uuid)),
-                *exporter.describe(scope, filters),
-            ],
-        )
+    file = _list_file(run, exporter, counted, exporter.describe(scope, filters))
+    pieces = FORMATS[run.file_format].write(file)
     return _recorded(run, counted, _in_language(pieces, get_language()))
+
+
+def _list_file(
+    run: ExportRun,
+    exporter: Exporter,
+    rows: Iterable[Row],
+    filter_words: Sequence[tuple[str, str]],
+) -> ListFile:
+    made_at = timezone.localtime(run.created_at)
+    label, authority = str(exporter.label), run.organisation
+    return ListFile(
+        columns=exporter.columns,
+        rows=rows,
+        title=label,
+        authority=str(authority),
+        notes=[
+            (_("List"), label),
+            (_("Authority"), authority.name),
+            (_("Purpose"), run.purpose),
+            (_("Handed over on"), date_format(made_at, "SHORT_DATETIME_FORMAT")),
+            (_("Number"), str(run.uuid)),
+            *filter_words,
+        ],
+        about={
+            "format": JSON_FORMAT,
+            "list": {"key": exporter.identifier, "label": label},
+            "authority": {"name": authority.name, "official_key": authority.official_key},
+            "purpose": run.purpose,
+            "id": str(run.uuid),
+            "made_at": made_at.isoformat(timespec="seconds"),
+            "filters": [{"label": label, "value": value} for label, value in filter_words],
+        },
+    )
 
 
 def _recorded(run: ExportRun, counted: Counted, pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -43,6 +43,7 @@ class Exporter:
     #: Who may hand it over, for which authorities: "app.codename", offered to groups by the hook
     #: ``register_organisation_permissions``.
     required_permission: str
+    #: Each with a ``key`` of its own, which never changes: programs read it.
     columns: Sequence[Column]
 
     def get_queryset(self, scope: ExportScope, filters: QueryDict) -> QuerySet[Any]:
@@ -62,7 +63,18 @@ class Exporter:
         return []
 
 
-exporters: Registry[Exporter] = Registry(
+class ExporterRegistry(Registry[Exporter]):
+    """Exporters whose columns programs can tell apart."""
+
+    def register(self, cls: type[Exporter]) -> type[Exporter]:
+        """Register ``cls``; also raises ``TypeError`` for columns without a key of their own."""
+        keys = [column.key for column in getattr(cls, "columns", ())]
+        if "" in keys or len(set(keys)) < len(keys):
+            raise TypeError(f"{cls.__qualname__}: each column needs a key of its own, not {keys}.")
+        return super().register(cls)
+
+
+exporters = ExporterRegistry(
     "exporter",
     key_attribute="identifier",
     contract=("label", "description", "required_permission", "columns", "get_queryset", "rows"),

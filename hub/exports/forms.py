@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.organisations.models import Organisation
 
+from .formats import FORMATS
+
 #: Offered while typing; any other words are as good.
 PURPOSES = (
     _("Evidence under Art. 4 of the AI Act"),
@@ -34,7 +36,7 @@ class HandOverForm(forms.Form):
     )
     file_format = forms.ChoiceField(
         label=_("Format"),
-        choices=[("xlsx", _("Excel workbook (XLSX)")), ("csv", _("CSV for a German Excel"))],
+        choices=[(key, file_format.label) for key, file_format in FORMATS.items()],
         widget=forms.RadioSelect,
         initial="xlsx",
     )

@@ -19,6 +19,7 @@ from hub.organisations.permissions import organisations_where
 
 from . import actions
 from .exporters import Exporter, ExportScope, exporters
+from .formats import FORMATS
 from .forms import HandOverForm
 
 
@@ -113,7 +114,7 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
         )
         response = StreamingHttpResponse(
             actions.stream(run=run, exporter=self.exporter, scope=scope, filters=filters),
-            content_type=actions.CONTENT_TYPES[run.file_format],
+            content_type=FORMATS[run.file_format].content_type,
         )
         name = (
             f"{self.exporter.identifier}-{scope.organisation.slug}-{timezone.localdate():%Y-%m-%d}"
