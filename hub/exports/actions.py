@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models import Max
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -59,9 +60,16 @@ def log_hand_over(
     """Write into the log that something leaves the hub, before it does.
 
     ``identifier`` is the key of an exporter or of ``other_hand_overs``; without a ``user`` it is an
-    operator, by a command.
+    operator, by a command. It gets the next number of the authority in the year: the log is never
+    deleted from, so there is no gap.
     """
+    # One after the other, so that no two get the same number.
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+    year = timezone.localdate().year
+    taken = ExportRun.objects.filter(organisation=organisation, year=year)
     run = ExportRun.objects.create(
+        year=year,
+        number=(taken.aggregate(last=Max("number"))["last"] or 0) + 1,
         user=user,
         organisation=organisation,
         exporter=identifier,
@@ -137,7 +145,7 @@ def _list_file(
             (_("Authority"), authority.name),
             (_("Purpose"), run.purpose),
             (_("Handed over on"), date_format(made_at, "SHORT_DATETIME_FORMAT")),
-            (_("Number"), str(run.uuid)),
+            (_("Number"), run.reference),
             *filter_words,
         ],
         about={
@@ -145,6 +153,7 @@ def _list_file(
             "list": {"key": exporter.identifier, "label": label},
             "authority": {"name": authority.name, "official_key": authority.official_key},
             "purpose": run.purpose,
+            "number": run.reference,
             "id": str(run.uuid),
             "made_at": made_at.isoformat(timespec="seconds"),
             "filters": [{"label": label, "value": value} for label, value in filter_words],

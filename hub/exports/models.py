@@ -35,6 +35,9 @@ class ExportRun(models.Model):
         related_name="export_runs",
         verbose_name=_("authority"),
     )
+    #: Of its hand-overs in a year, without a gap.
+    year = models.PositiveSmallIntegerField(_("year"), editable=False)
+    number = models.PositiveIntegerField(_("number"), editable=False)
     exporter = models.CharField(_("list"), max_length=60)
     file_format = models.CharField(_("format"), max_length=10)
     purpose = models.CharField(_("purpose"), max_length=300)
@@ -56,6 +59,16 @@ class ExportRun(models.Model):
         verbose_name = _("hand-over")
         verbose_name_plural = _("hand-overs")
         ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "year", "number"], name="exports_run_one_number"
+            )
+        ]
+
+    @property
+    def reference(self) -> str:
+        """Its number as people write it, for example 2026-17; of one authority there is one."""
+        return f"{self.year}-{self.number}"
 
     def __str__(self) -> str:
         return f"{self.exporter} · {localtime(self.created_at):%d.%m.%Y %H:%M}"

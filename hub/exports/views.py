@@ -21,6 +21,14 @@ from . import actions
 from .exporters import Exporter, ExportScope, exporters
 from .formats import FORMATS
 from .forms import HandOverForm
+from .models import ExportRun
+
+
+def file_name(run: ExportRun) -> str:
+    """Under which name the file of a run is saved."""
+    day = f"{timezone.localtime(run.created_at):%Y-%m-%d}"
+    name = f"{run.exporter}-{run.organisation.slug}-{day}-nr-{run.reference}"
+    return f"{name}.{run.file_format}"
 
 
 class HandOverView(WagtailAdminTemplateMixin, FormView):
@@ -116,9 +124,6 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
             actions.stream(run=run, exporter=self.exporter, scope=scope, filters=filters),
             content_type=FORMATS[run.file_format].content_type,
         )
-        name = (
-            f"{self.exporter.identifier}-{scope.organisation.slug}-{timezone.localdate():%Y-%m-%d}"
-        )
-        response["Content-Disposition"] = f'attachment; filename="{name}.{run.file_format}"'
+        response["Content-Disposition"] = f'attachment; filename="{file_name(run)}"'
         response["Cache-Control"] = "private, no-store"
         return response

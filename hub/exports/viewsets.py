@@ -42,6 +42,7 @@ class ExportRunIndexView(NameSearchMixin, generic.IndexView):
                 sort_key="created_at",
                 get_url=lambda run: reverse("exports:inspect", args=[quote(run.pk)]),
             ),
+            Column("number", label=_("Number"), accessor="reference", sort_key="number"),
             Column("exporter", label=_("List"), accessor=lambda run: list_label(run.exporter)),
             Column("purpose", label=_("Purpose")),
             Column("user", label=_("Who"), accessor=_who, sort_key="user__name_key"),
@@ -54,6 +55,9 @@ class ExportRunIndexView(NameSearchMixin, generic.IndexView):
 class ExportRunInspectView(generic.InspectView):
     def get_exporter_display_value(self) -> str:
         return list_label(self.object.exporter)
+
+    def get_number_display_value(self) -> str:
+        return str(self.object.reference)
 
     def get_filters_display_value(self) -> str:
         """The filters in the words of the day of the hand-over."""
@@ -87,6 +91,7 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
     index_view_class = ExportRunIndexView
     inspect_view_class = ExportRunInspectView
     inspect_view_fields = [
+        "number",
         "created_at",
         "exporter",
         "purpose",

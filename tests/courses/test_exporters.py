@@ -292,7 +292,7 @@ class HandOverTests(ExporterTestCase):
     def test_the_name_of_the_file(self):
         day = timezone.localdate().isoformat()
         response = self.post(file_format="xlsx")
-        name = f'attachment; filename="abschlussliste-coesfeld-{day}.xlsx"'
+        name = f'attachment; filename="abschlussliste-coesfeld-{day}-nr-{day[:4]}-1.xlsx"'
         assert response["Content-Disposition"] == name
         assert "no-store" in response["Cache-Control"]
 
