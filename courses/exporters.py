@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hub.exports.exporters import Exporter, ExportScope, exporters, filters_in_words
-from hub.spreadsheets import Column
+from hub.spreadsheets import Column, Row
 
 from . import completion_list
 from .models import Enrolment
@@ -63,10 +62,11 @@ class CompletionExporter(Exporter):
             organisations=[scope.organisation],
         )
 
-    def rows(self, queryset: QuerySet[Enrolment]) -> Iterator[Sequence[Any]]:
+    def rows(self, queryset: QuerySet[Enrolment]) -> Iterator[tuple[str, Row]]:
         words = {status.value: str(status.label) for status in completion_list.ListStatus}
-        return completion_list.read(
-            queryset.order_by(*completion_list.NAME_ORDER),
-            completion_list.courses_of(),
-            words,
-        )
+        ordered = queryset.order_by(*completion_list.NAME_ORDER)
+        # A row is an enrolment, and so one cycle of one course under one membership.
+        for *row, uuid in completion_list.read(
+            ordered, completion_list.courses_of(), words, "uuid"
+        ):
+            yield str(uuid), row

@@ -15,6 +15,7 @@ from wagtail.admin.views import generic
 from hub.organisations.views import NameSearchMixin
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
+from .actions import extent_in_words
 from .exporters import list_label
 from .models import ExportRun
 from .views import HandOverView
@@ -64,6 +65,9 @@ class ExportRunInspectView(generic.InspectView):
         run: ExportRun = self.object
         return "; ".join(f"{label}: {value}" for label, value in run.filter_words) or "–"
 
+    def get_since_display_value(self) -> str:
+        return extent_in_words(self.object)
+
     def get_user_display_value(self) -> str:
         return _who(self.object)
 
@@ -96,6 +100,7 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
         "exporter",
         "purpose",
         "filters",
+        "since",
         "organisation",
         "user",
         "file_format",

@@ -57,9 +57,8 @@ class ExporterTestCase(TestCase):
 
     def rows(self, query="", organisation=None):
         exporter = CompletionExporter()
-        return list(
-            exporter.rows(exporter.get_queryset(self.scope(organisation), QueryDict(query)))
-        )
+        queryset = exporter.get_queryset(self.scope(organisation), QueryDict(query))
+        return [tuple(row) for _key, row in exporter.rows(queryset)]
 
     def post(self, query="", user=None, **data):
         self.client.force_login(user or self.hilde)
