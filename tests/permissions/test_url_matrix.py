@@ -99,6 +99,8 @@ class UrlMatrixTests(LearningHubTestCase):
         certificate = issue_certificate(enrolment=enrolment)
         membership = self.membership(self.anna)
         run = ExportRun.objects.create(
+            year=2026,
+            number=1,
             user=self.hilde,
             organisation=self.coesfeld,
             exporter="abschlussliste",
@@ -106,6 +108,8 @@ class UrlMatrixTests(LearningHubTestCase):
             purpose="Liste mit Anna Terhorst",
         )
         pack = ExportRun.objects.create(
+            year=2026,
+            number=2,
             user=self.hilde,
             organisation=self.coesfeld,
             exporter="nachweispaket",
