@@ -22,6 +22,7 @@ from .views.marking import MarkingListView, MarkResponseView
 from .views.overriding import OverrideView
 from .views.question_reports import ReportListView, ReportView
 from .views.reason import CompletionReasonView
+from .views.sent_reminders import SentRemindersView
 from .views.statistics import BankStatisticsView, QuizStatisticsView
 from .views.versions import VersionsView
 
@@ -90,4 +91,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("nachweise/", include(further_records)),
     path("nachweispaket/", include(evidence_packs)),
     path("abschlussliste/", include(completions)),
+    path("erinnerungen/", SentRemindersView.as_view(), name="sent_reminders"),
 ]
