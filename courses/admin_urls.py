@@ -23,6 +23,7 @@ from .views.overriding import OverrideView
 from .views.question_reports import ReportListView, ReportView
 from .views.reason import CompletionReasonView
 from .views.requirements import PlanView
+from .views.sent_reminders import SentRemindersView
 from .views.statistics import BankStatisticsView, QuizStatisticsView
 from .views.versions import VersionsView
 
@@ -92,4 +93,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("nachweispaket/", include(evidence_packs)),
     path("abschlussliste/", include(completions)),
     path("vorgeschlagener-plan/", PlanView.as_view(), name="proposed_plan"),
+    path("erinnerungen/", SentRemindersView.as_view(), name="sent_reminders"),
 ]

@@ -12,6 +12,7 @@ from .own_settings import OwnSettings
 from .pages import CourseIndexPage, CoursePage, ModulePage
 from .question_reports import QuestionReport
 from .quizzes import QuizPage
+from .reminders import ReminderDigest, ReminderRun, ReminderSettings
 from .requirements import Requirement, RequirementProposal
 from .topics import CourseTopic, Topic, TopicLabel
 from .versions import ContentVersion
@@ -38,6 +39,9 @@ __all__ = [
     "OwnSettings",
     "QuizPage",
     "Regrading",
+    "ReminderDigest",
+    "ReminderRun",
+    "ReminderSettings",
     "Requirement",
     "RequirementProposal",
     "Response",

@@ -22,7 +22,7 @@ from certificates.actions import issue_certificate
 from certificates.models import Certificate, CertificateTemplate, IssueRun, RunKind
 from courses import actions
 from courses.documents import Document
-from courses.enums import CorrectionKind, ReportKind
+from courses.enums import CorrectionKind, DigestState, ReportKind
 from courses.models import (
     Attempt,
     BankQuestion,
@@ -36,8 +36,11 @@ from courses.models import (
     Regrading,
     Requirement,
     RequirementProposal,
+    ReminderDigest,
+    ReminderSettings,
     Response,
 )
+from courses.models.reminders import address_key
 from courses.quizzing import question_set
 from hub.exports.models import ExportRun
 from hub.organisations.importing.runs import start_import
@@ -62,6 +65,7 @@ PUBLIC = {
     "wagtailcore_login",
     "certificates:check_form",
     "certificates:check",
+    "courses:unsubscribe",
 }
 TELLING = ("Terhorst", "Bürgerbüro", "anna", "COE-", "Nur für die Redaktion")
 BANK = "wagtailsnippets_courses_bankquestion"
@@ -138,6 +142,7 @@ class UrlMatrixTests(LearningHubTestCase):
         drawing = FrozenFile.objects.create(
             sha256="0" * 64, file=ContentFile(b"Bild", "bild.png"), name="bild.png"
         )
+        self.refused_reminder()
         learnt, waits = self.further_records()
         employees = self.employees()
         requirement = Requirement.objects.create(
@@ -216,6 +221,10 @@ class UrlMatrixTests(LearningHubTestCase):
             "employee_import_report": [employees.uuid, "csv"],
             "courses:my_learning": [],
             "courses:own_settings": [],
+            "courses:own_reminders": [],
+            # Whoever has a token that the hub wrote may use it; nobody can make one.
+            "courses:unsubscribe": [self.anna.uuid.hex],
+            "sent_reminders": [],
             "courses:begin_trial": [self.quiz.pk],
             "courses:trial": [self.quiz.pk],
             "courses:trial_result": [self.quiz.pk],
@@ -276,6 +285,19 @@ class UrlMatrixTests(LearningHubTestCase):
         for view in ("import", "import_template", "export"):
             self.arguments[f"{BANK}:{view}"] = []
         self.arguments[f"{BANK}:export_file"] = ["moodle"]
+
+    def refused_reminder(self) -> None:
+        """A mail to Anna that her mail server refused."""
+        today = timezone.localdate()
+        ReminderDigest.objects.create(
+            user=self.anna,
+            organisation=self.coesfeld,
+            day=today,
+            since=today,
+            until=today,
+            state=DigestState.REFUSED,
+            refused_address=address_key(self.anna.email),
+        )
 
     def further_records(self) -> list[ExternalLearning]:
         """One record of Anna that was accepted, and one that waits; HR may decide upon both."""
@@ -360,6 +382,8 @@ class UrlMatrixTests(LearningHubTestCase):
             Regrading,
             Requirement,
             RequirementProposal,
+            ReminderDigest,
+            ReminderSettings,
         )
         found = {model: list(model.objects.filter().order_by("pk").values()) for model in models}
         found[Enrolment] = list(Enrolment.objects.filter(user=self.anna).values())
@@ -415,3 +439,4 @@ class UrlMatrixTests(LearningHubTestCase):
         url = reverse("employee_import", args=self.arguments["employee_import"])
         self.assertContains(client.get(url), "Terhorst-Neu")
         self.assertContains(client.get(reverse("requirements:index")), "Bürgerbüro")
+        self.assertContains(client.get(reverse("sent_reminders")), "Terhorst")
