@@ -7,11 +7,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.auth import user_has_any_page_permission
 
+from hub.exports.reports import permitted
 from hub.organisations.importing.runs import IMPORT
 from hub.organisations.menu import Entry
 from hub.organisations.permissions import holds_anywhere
 
-from .completion_list import PERMISSION
+from .completion_list import REPORT
 from .external_learning import OVERRIDE, may_manage
 from .marking import may_mark
 from .question_reports import may_see_reports
@@ -22,7 +23,7 @@ def edits_pages(user: Any) -> bool:
 
 
 def sees_completions(user: Any) -> bool:
-    return holds_anywhere(user, PERMISSION)
+    return bool(permitted(user, REPORT))
 
 
 def sets_by_hand(user: Any) -> bool:

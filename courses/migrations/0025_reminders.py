@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0023_asked_since'),
+        ('courses', '0024_requirement_proposals'),
         ('organisations', '0004_imports_of_employees'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

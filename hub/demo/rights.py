@@ -41,6 +41,7 @@ HR_PERMISSIONS = (
     "courses.change_requirement",
     "courses.delete_requirement",
     "exports.view_exportrun",
+    "exports.view_report_catalogue",
     "organisations.view_department",
     "organisations.add_department",
     "organisations.change_department",

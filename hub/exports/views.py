@@ -23,6 +23,7 @@ from .exporters import Exporter, ExportScope, exporters
 from .formats import FORMATS
 from .forms import HandOverForm
 from .models import ExportRun
+from .reports import reports, switched_on
 
 #: How many earlier hand-overs of an authority are offered to tell changes since.
 BASES = 3
@@ -57,6 +58,10 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
             raise Http404
         self.exporter = exporters.get(kwargs["identifier"])()
         self.organisations = organisations_where(request.user, self.exporter.required_permission)
+        if self.exporter.identifier in reports:
+            self.organisations = switched_on(
+                self.organisations, self.exporter.identifier, request.user
+            )
         if not self.organisations:
             raise Http404
 

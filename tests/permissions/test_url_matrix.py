@@ -34,15 +34,15 @@ from courses.models import (
     FrozenFile,
     QuestionReport,
     Regrading,
-    Requirement,
-    RequirementProposal,
     ReminderDigest,
     ReminderSettings,
+    Requirement,
+    RequirementProposal,
     Response,
 )
 from courses.models.reminders import address_key
 from courses.quizzing import question_set
-from hub.exports.models import ExportRun
+from hub.exports.models import ExportRun, ReportSwitch
 from hub.organisations.importing.runs import start_import
 from hub.organisations.models import (
     Department,
@@ -215,6 +215,10 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:record_document": [waits.uuid],
             "exports:hand_over": ["abschlussliste"],
             "proposed_plan": [],
+            "report_catalogues": [],
+            "report_catalogue": [self.coesfeld.slug],
+            "report_catalogue_file": [self.coesfeld.slug],
+            "report_switches": [self.coesfeld.slug],
             "employee_imports": [],
             "employee_import": [employees.uuid],
             "employee_import_columns": [employees.uuid],
@@ -309,6 +313,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "add_requirement",
             "change_requirement",
             "delete_requirement",
+            "view_report_catalogue",
+            "switch_reports",
         ):
             for hr in (self.hilde, self.bernd):
                 GroupOrganisationPermission.objects.create(
@@ -375,6 +381,7 @@ class UrlMatrixTests(LearningHubTestCase):
             Membership,
             Organisation,
             ExportRun,
+            ReportSwitch,
             ExternalLearning,
             Correction,
             CorrectionNotice,
