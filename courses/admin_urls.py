@@ -23,6 +23,8 @@ from .views.marking import MarkingListView, MarkResponseView
 from .views.overriding import OverrideView
 from .views.question_reports import ReportListView, ReportView
 from .views.reason import CompletionReasonView
+from .views.requirements import PlanView
+from .views.sent_reminders import SentRemindersView
 from .views.statistics import BankStatisticsView, QuizStatisticsView
 from .views.versions import VersionsView
 
@@ -97,4 +99,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("nachweispaket/", include(evidence_packs)),
     path("abschlussliste/", include(completions)),
     path("auswertungen/", include(figures)),
+    path("vorgeschlagener-plan/", PlanView.as_view(), name="proposed_plan"),
+    path("erinnerungen/", SentRemindersView.as_view(), name="sent_reminders"),
 ]

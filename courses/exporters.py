@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hub.exports.exporters import Exporter, ExportScope, exporters, filters_in_words
-from hub.spreadsheets import Column
+from hub.spreadsheets import Column, Row
 
 from . import completion_list
 from .models import Enrolment
@@ -29,16 +28,16 @@ class CompletionExporter(Exporter):
     )
     required_permission = completion_list.PERMISSION
     columns = (
-        Column(gettext_lazy("Last name"), "text", 22),
-        Column(gettext_lazy("First name"), "text", 18),
-        Column(gettext_lazy("Department"), "text", 30),
-        Column(gettext_lazy("Course"), "text", 52),
-        Column(gettext_lazy("Content version"), "text", 26),
-        Column(gettext_lazy("Status"), "text", 28),
-        Column(gettext_lazy("Completed on"), "date", 18),
-        Column(gettext_lazy("Valid until"), "date", 14),
-        Column(gettext_lazy("Due"), "date", 14),
-        Column(gettext_lazy("Kind of evidence"), "text", 40),
+        Column(gettext_lazy("Last name"), "text", 22, "last_name"),
+        Column(gettext_lazy("First name"), "text", 18, "first_name"),
+        Column(gettext_lazy("Department"), "text", 30, "department"),
+        Column(gettext_lazy("Course"), "text", 52, "course"),
+        Column(gettext_lazy("Content version"), "text", 26, "content_version"),
+        Column(gettext_lazy("Status"), "text", 28, "status"),
+        Column(gettext_lazy("Completed on"), "date", 18, "completed_on"),
+        Column(gettext_lazy("Valid until"), "date", 14, "valid_until"),
+        Column(gettext_lazy("Due"), "date", 14, "due_on"),
+        Column(gettext_lazy("Kind of evidence"), "text", 40, "evidence"),
     )
 
     def get_queryset(self, scope: ExportScope, filters: QueryDict) -> QuerySet[Enrolment]:
@@ -63,10 +62,11 @@ class CompletionExporter(Exporter):
             organisations=[scope.organisation],
         )
 
-    def rows(self, queryset: QuerySet[Enrolment]) -> Iterator[Sequence[Any]]:
+    def rows(self, queryset: QuerySet[Enrolment]) -> Iterator[tuple[str, Row]]:
         words = {status.value: str(status.label) for status in completion_list.ListStatus}
-        return completion_list.read(
-            queryset.order_by(*completion_list.NAME_ORDER),
-            completion_list.courses_of(),
-            words,
-        )
+        ordered = queryset.order_by(*completion_list.NAME_ORDER)
+        # A row is an enrolment, and so one cycle of one course under one membership.
+        for *row, uuid in completion_list.read(
+            ordered, completion_list.courses_of(), words, "uuid"
+        ):
+            yield str(uuid), row

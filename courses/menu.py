@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.auth import user_has_any_page_permission
 
 from hub.exports.reports import Report, permitted
+from hub.organisations.importing.runs import IMPORT
 from hub.organisations.menu import Entry
 from hub.organisations.permissions import holds_anywhere
 
@@ -29,6 +30,11 @@ def sees_completions(user: Any) -> bool:
 def sets_by_hand(user: Any) -> bool:
     """Of those who record nothing; who records trainings as well finds it beside each person."""
     return not may_manage(user) and holds_anywhere(user, OVERRIDE)
+
+
+def mends_addresses(user: Any) -> bool:
+    """Who takes employees in can correct an address; operators see how the sending goes."""
+    return holds_anywhere(user, IMPORT)
 
 
 ENTRIES = (
@@ -63,6 +69,7 @@ ENTRIES = (
         307,
         sees_completions,
     ),
+    Entry("reminders", _("Reminders"), "sent_reminders", "mail", 320, mends_addresses),
 )
 
 

@@ -103,7 +103,7 @@ class CompletionReportView(ReportView):
     def header_buttons(self) -> list[HeaderButton]:
         return [
             HeaderButton(
-                label=_("Hand over as XLSX or CSV"), url=self.hand_over_url, icon_name="download"
+                label=_("Hand over as a file"), url=self.hand_over_url, icon_name="download"
             )
         ]
 

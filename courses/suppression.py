@@ -2,7 +2,7 @@
 request.
 
 The one place where figures about groups of people are made safe (domain 2.4). See
-``docs/decisions/0027-figures-of-groups.md`` for the reasoning; in short:
+``docs/decisions/0030-figures-of-groups.md`` for the reasoning; in short:
 
 * people are put together in *counting groups* of the smallest size or more, once and for good. A
   figure is always that of whole groups, so no two figures, of whatever table and day, differ by

@@ -49,7 +49,12 @@ from .panels import (
 )
 from .permissions import may_approve_any_correction
 from .question_reports import CLOSE, REOPEN, may_see_reports
-from .viewsets import BankQuestionViewSet, TopicViewSet
+from .viewsets import (
+    BankQuestionViewSet,
+    RequirementProposalViewSet,
+    RequirementViewSet,
+    TopicViewSet,
+)
 
 
 @hooks.register("register_admin_urls")
@@ -65,8 +70,8 @@ for entry in menu.REPORTS:
 
 
 @hooks.register("register_admin_viewset")
-def register_viewset() -> Any:
-    return TopicViewSet()
+def register_viewsets() -> list[Any]:
+    return [TopicViewSet(), RequirementViewSet(), RequirementProposalViewSet()]
 
 
 register_snippet(BankQuestionViewSet)
@@ -115,6 +120,10 @@ def offer_permissions() -> list[GroupPermission]:
         GroupPermission(OVERRIDE, _("Set courses as completed by hand")),
         GroupPermission("courses.view_figures", _("See figures of departments and audiences")),
         GroupPermission("courses.view_district_figures", _("See figures of whole authorities")),
+        GroupPermission("courses.view_requirement", _("See requirements")),
+        GroupPermission("courses.add_requirement", _("Add requirements")),
+        GroupPermission("courses.change_requirement", _("Change requirements")),
+        GroupPermission("courses.delete_requirement", _("Delete requirements")),
     ]
 
 

@@ -44,11 +44,13 @@ class Column:
 
     ``text`` takes any value and shows its ``str()``, ``lines`` with all its lines; ``date`` takes
     dates, and datetimes for their local date; any other value of the wrong type raises an error.
+    ``key`` is its stable name for programs, in any language; only JSON needs it.
     """
 
     label: StrOrPromise
     kind: Kind
     width: int = 20
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Sheet:
     rows: Iterable[Row]
 
 
-_NOTE_COLUMNS = (Column("Angabe", "text", 30), Column("Inhalt", "text", 100))
+#: Of the pairs of label and text that say what a file is.
+NOTE_COLUMNS = (Column("Angabe", "text", 30), Column("Inhalt", "text", 100))
 
 
 def write_csv(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[bytes]:
@@ -91,13 +94,13 @@ def write_xlsx(
     tables += [_table(sheet.title, sheet.columns, sheet.rows, zone) for sheet in more]
     if notes:
         pairs = [(str(label), str(text)) for label, text in notes]
-        tables.append(_table("Angaben", _NOTE_COLUMNS, pairs, zone))
+        tables.append(_table("Angaben", NOTE_COLUMNS, pairs, zone))
     return _workbook(tables, str(document_title))
 
 
-# What XML 1.0 forbids or discourages, and tab and line ends, which are kept but need a closer look.
-_CONTROLS = r"\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
-_remove_controls = re.compile(rf"(?![\t\n\r])[{_CONTROLS}]").sub
+#: What XML 1.0 forbids or discourages; tab and line ends are kept, but need a closer look.
+CONTROLS = r"\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
+_remove_controls = re.compile(rf"(?![\t\n\r])[{CONTROLS}]").sub
 
 # How a formula may begin, and what a program might skip before it: spaces and invisible characters.
 _FORMULA = r"=+\-@＝＋－＠"
@@ -105,9 +108,9 @@ _BLANK = r"\s\u200b-\u200f\u2060\ufeff"
 
 # Most texts can be written as they are, which one match tells. It allows half of Excel's length,
 # because a character outside the basic plane counts twice.
-_LENGTH = f"{{0,{MAX_CELL_LENGTH // 2}}}"
-_is_plain_csv = re.compile(rf'(?![{_BLANK}{_FORMULA}])[^;,|"{_CONTROLS}]{_LENGTH}').fullmatch
-_is_plain_xml = re.compile(rf"(?! )[^&<>_{_CONTROLS}]{_LENGTH}(?<! )").fullmatch
+PLAIN_LENGTH = f"{{0,{MAX_CELL_LENGTH // 2}}}"
+_is_plain_csv = re.compile(rf'(?![{_BLANK}{_FORMULA}])[^;,|"{CONTROLS}]{PLAIN_LENGTH}').fullmatch
+_is_plain_xml = re.compile(rf"(?! )[^&<>_{CONTROLS}]{PLAIN_LENGTH}(?<! )").fullmatch
 
 _starts_like_a_formula = re.compile(rf"[{_BLANK}]*[\t\n{_FORMULA}]").match
 # Commas, bars and tabs, too, since the reader's program may be set to split there.
@@ -120,12 +123,12 @@ _GERMAN_DATE = "%02d.%02d.%04d"
 _GERMAN_DATETIME = f"{_GERMAN_DATE} %02d:%02d"
 
 # Excel counts days from here, rightly so from the 61st: before, it believes in a 29 February 1900.
-_EPOCH = date(1899, 12, 30).toordinal()
-_FIRST_DAY = 61
+EPOCH = date(1899, 12, 30).toordinal()
+FIRST_DAY = 61
 
 
-def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Cut ``rows`` into blocks.
+def row_blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Cut ``rows`` into blocks of ``BLOCK``.
 
     A block is written column by column: the same function many times over is what Python is
     fastest at.
@@ -134,10 +137,14 @@ def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield block
 
 
-def _clean(text: str) -> str:
-    """``text`` without control characters, with LF as line end, within Excel's length."""
-    text = _remove_controls("", text).replace("\r\n", "\n").replace("\r", "\n")
-    return _clip(text, MAX_CELL_LENGTH)
+def without_controls(text: str) -> str:
+    """``text`` without control characters, with LF as line end."""
+    return _remove_controls("", text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def clean_text(text: str) -> str:
+    """The same, within Excel's length."""
+    return _clip(without_controls(text), MAX_CELL_LENGTH)
 
 
 def _clip(text: str, limit: int) -> str:
@@ -150,18 +157,20 @@ def _clip(text: str, limit: int) -> str:
     return units[: 2 * limit - 2].decode("utf-16-le", "ignore") + "…"
 
 
-def _local(value: Any, zone: tzinfo) -> Any:
+def local_value(value: Any, zone: tzinfo) -> Any:
     """An aware datetime in local time, anything else as it is."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(zone)
     return value
 
 
-def _german_date(value: Any) -> str:
+def german_date(value: Any) -> str:
+    """A date, or the day of a datetime, as TT.MM.JJJJ."""
     return _GERMAN_DATE % (value.day, value.month, value.year)
 
 
-def _german_datetime(value: Any) -> str:
+def german_datetime(value: Any) -> str:
+    """A datetime as TT.MM.JJJJ HH:MM."""
     return _GERMAN_DATETIME % (value.day, value.month, value.year, value.hour, value.minute)
 
 
@@ -169,7 +178,7 @@ def _csv_text(value: Any) -> str:
     text = str(value)
     if _is_plain_csv(text):
         return text
-    text = _clean(text)
+    text = clean_text(text)
     if _starts_like_a_formula(text):
         text = _clip(f"'{text}", MAX_CELL_LENGTH)
     if _needs_quotes(text):
@@ -181,10 +190,10 @@ def _csv_formats(zone: tzinfo) -> dict[Kind, Callable[[Any], str]]:
     """By kind, the function that writes a value into a CSV cell."""
 
     def day(value: Any) -> str:
-        return _german_date(_local(value, zone))
+        return german_date(local_value(value, zone))
 
     def moment(value: Any) -> str:
-        return _german_datetime(_local(value, zone))
+        return german_datetime(local_value(value, zone))
 
     return {
         "text": _csv_text,
@@ -199,7 +208,7 @@ def _csv_file(
     header: str, cells: list[Callable[[Any], str]], rows: Iterable[Row]
 ) -> Iterator[bytes]:
     yield f"\ufeff{header}\r\n".encode()
-    for block in _blocks(iter(rows)):
+    for block in row_blocks(iter(rows)):
         columns = [
             ["" if value is None else cell(value) for value in column]
             for cell, column in zip(cells, zip(*block, strict=True), strict=True)
@@ -210,7 +219,7 @@ def _csv_file(
 
 
 def _xml_text(text: str) -> str:
-    return _mask_escapes("_x005F_", escape(_clean(text), quote=False))
+    return _mask_escapes("_x005F_", escape(clean_text(text), quote=False))
 
 
 def _xlsx_formats(column: str, zone: tzinfo) -> dict[Kind, Callable[[Any, str], str]]:
@@ -236,17 +245,17 @@ def _xlsx_formats(column: str, zone: tzinfo) -> dict[Kind, Callable[[Any, str], 
         return f'{cell}{row}" s="3"><v>{value:d}</v></c>'
 
     def day(value: Any, row: str) -> str:
-        value = _local(value, zone)
-        number = value.toordinal() - _EPOCH
-        if number < _FIRST_DAY:
-            return text(_german_date(value), row)
+        value = local_value(value, zone)
+        number = value.toordinal() - EPOCH
+        if number < FIRST_DAY:
+            return text(german_date(value), row)
         return f'{cell}{row}" s="4"><v>{number}</v></c>'
 
     def moment(value: Any, row: str) -> str:
-        value = _local(value, zone)
-        number = value.toordinal() - _EPOCH
-        if number < _FIRST_DAY:
-            return text(_german_datetime(value), row)
+        value = local_value(value, zone)
+        number = value.toordinal() - EPOCH
+        if number < FIRST_DAY:
+            return text(german_datetime(value), row)
         time = (value.hour * 3600 + value.minute * 60 + value.second) / 86400
         return f'{cell}{row}" s="5"><v>{number + time}</v></c>'
 
@@ -290,7 +299,7 @@ def _table(
 ) -> _Table:
     widths, labels, cells = "", "", []
     for number, column in enumerate(columns, 1):
-        letters = _letters(number)
+        letters = column_letters(number)
         label = _xml_text(str(column.label))
         widths += (
             f'<col min="{number}" max="{number}" width="{column.width}" customWidth="1"'
@@ -299,10 +308,10 @@ def _table(
         labels += f'<c r="{letters}1" s="1" t="inlineStr"><is><t>{label}</t></is></c>'
         cells.append(_xlsx_formats(letters, zone)[column.kind])
     head = _SHEET_HEAD.format(widths=widths, labels=labels)
-    return _Table(str(title), head, _letters(len(columns)), cells, iter(rows))
+    return _Table(str(title), head, column_letters(len(columns)), cells, iter(rows))
 
 
-def _letters(number: int) -> str:
+def column_letters(number: int) -> str:
     """The letters of a column, counted from one: A to Z, AA and so on."""
     letters = ""
     while number:
@@ -311,16 +320,16 @@ def _letters(number: int) -> str:
     return letters
 
 
-def _free_title(title: str, taken: Iterable[str]) -> str:
+def free_sheet_title(title: str, taken: Iterable[str]) -> str:
     """``title`` as Excel accepts it, with a number if it is ``taken``."""
-    title = _forbidden_in_titles("-", _clean(title)).strip("' ") or "Tabelle"
+    title = _forbidden_in_titles("-", clean_text(title)).strip("' ") or "Tabelle"
     used = {"history", *(other.casefold() for other in taken)}  # "History" is Excel's own
     suffixes = chain(("",), (f" ({number})" for number in count(2)))
     titles = (_clip(title, MAX_TITLE_LENGTH - len(suffix)) + suffix for suffix in suffixes)
     return next(free for free in titles if free.casefold() not in used)
 
 
-class _Sink:
+class ByteSink:
     """A file to write to, from which the bytes are taken as they come."""
 
     def __init__(self) -> None:
@@ -345,7 +354,7 @@ class _Sink:
 
 def _workbook(tables: Iterable[_Table], document_title: str) -> Iterator[bytes]:
     """The bytes of an XLSX file; the parts that list its sheets come last, when they are known."""
-    sink = _Sink()
+    sink = ByteSink()
     sheets: dict[str, str] = {}  # title to area
     with ZipFile(sink, "w", ZIP_DEFLATED, compresslevel=2) as archive:
 
@@ -362,14 +371,16 @@ def _workbook(tables: Iterable[_Table], document_title: str) -> Iterator[bytes]:
                 with archive.open(f"xl/worksheets/sheet{len(sheets) + 1}.xml", "w") as part:
                     part.write(table.head.encode())
                     last_row = 1
-                    for block in _blocks(rows):
+                    for block in row_blocks(rows):
                         part.write("".join(table.lines(block, last_row + 1)).encode())
                         last_row += len(block)
                         if chunk := sink.take():
                             yield chunk
                     area = f"A1:{table.last_column}{last_row}"
                     part.write(_SHEET_END.format(area=area).encode())
-                sheets[_free_title(table.title, sheets)] = f"$A$1:${table.last_column}${last_row}"
+                sheets[free_sheet_title(table.title, sheets)] = (
+                    f"$A$1:${table.last_column}${last_row}"
+                )
         add("xl/workbook.xml", _workbook_xml(sheets))
         add("xl/_rels/workbook.xml.rels", _workbook_relationships(len(sheets)))
         add("[Content_Types].xml", _content_types(len(sheets)))

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from pathlib import Path
+from secrets import token_bytes
+from tempfile import TemporaryDirectory
 
+from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
+from django.db.models import Max, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -17,33 +26,66 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from hub.organisations.models import Organisation, User
-from hub.spreadsheets import write_csv, write_xlsx
+from hub.spreadsheets import Column, Row
+from hub.storage import delete_written_until
 
-from .exporters import Exporter, ExportScope
-from .models import ExportRun
+from .changes import CHANGED, GONE, NEW, SECRET_BYTES, RowDigests, changed, remembered
+from .exporters import CHANGE_COLUMN, ROW_KEY_COLUMN, Exporter, ExportScope
+from .formats import FORMATS, ListFile
+from .models import DIGESTS_FOLDER, FILES_FOLDER, ExportRun
 
 #: How long a file is kept: long enough to be fetched, also by who is called away.
 LIFETIME = timedelta(days=1)
+#: How long "what changed since" can be asked: half a year and a fortnight.
+DIGESTS_LIFETIME = timedelta(days=200)
+#: What a file in JSON is; raised when it means something else.
+JSON_FORMAT = "ki-hub-hand-over/1"
 
-CONTENT_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is known of a file when its last byte is written."""
+
+    row_count: int
+    sha256: str
+    #: The keys and digests of all rows of the list, also where the file tells changes only.
+    digests: Path
 
 
 def start_run(
-    *, exporter: Exporter, scope: ExportScope, purpose: str, file_format: str, filters: QueryDict
+    *,
+    exporter: Exporter,
+    scope: ExportScope,
+    purpose: str,
+    file_format: str,
+    filters: QueryDict,
+    since: ExportRun | None = None,
+    in_background: bool = False,
 ) -> ExportRun:
-    """Write into the log that a list is handed over, before its first row leaves."""
-    return log_hand_over(
-        identifier=exporter.identifier,
-        user=scope.user,
-        organisation=scope.organisation,
-        purpose=purpose,
-        file_format=file_format,
-        filters={key: filters.getlist(key) for key in filters},
-        filter_words=exporter.describe(scope, filters),
-    )
+    """Write into the log that a list is handed over, before its first row leaves.
+
+    ``since`` is one of ``bases``: then only what has changed since is handed over. Raises
+    ``ValidationError`` where it is none.
+    """
+    if since and since not in bases(exporter, [scope.organisation], filters):
+        raise ValidationError(_("Changes since this hand-over cannot be told any more."))
+    with transaction.atomic():
+        run = log_hand_over(
+            identifier=exporter.identifier,
+            user=scope.user,
+            organisation=scope.organisation,
+            purpose=purpose,
+            file_format=file_format,
+            filters={key: filters.getlist(key) for key in filters},
+            filter_words=exporter.describe(scope, filters),
+        )
+        run.since = since
+        run.language = get_language() or ""
+        run.filter_key = filter_key(filters)
+        run.digest_secret = token_bytes(SECRET_BYTES)
+        run.in_background = in_background
+        run.save()
+    return run
 
 
 @transaction.atomic
@@ -60,9 +102,16 @@ def log_hand_over(
     """Write into the log that something leaves the hub, before it does.
 
     ``identifier`` is the key of an exporter or of ``other_hand_overs``; without a ``user`` it is an
-    operator, by a command.
+    operator, by a command. It gets the next number of the authority in the year: the log is never
+    deleted from, so there is no gap.
     """
+    # One after the other, so that no two get the same number.
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+    year = timezone.localdate().year
+    taken = ExportRun.objects.filter(organisation=organisation, year=year)
     run = ExportRun.objects.create(
+        year=year,
+        number=(taken.aggregate(last=Max("number"))["last"] or 0) + 1,
         user=user,
         organisation=organisation,
         exporter=identifier,
@@ -97,13 +146,74 @@ def keep(*, run: ExportRun, file: File) -> None:
     run.save(update_fields=["file", "expires_at"])
 
 
+def keep_digests(*, run: ExportRun, made: Made) -> None:
+    """Keep what the next hand-over is compared with."""
+    with made.digests.open("rb") as file:
+        run.digests.save(f"{run.uuid}.sqlite3", File(file), save=False)
+    run.save(update_fields=["digests"])
+
+
 def sweep() -> int:
-    """Delete the files that were kept for long enough, and say how many; the log stays."""
-    expired = ExportRun.objects.exclude(file="").filter(expires_at__lte=timezone.now())
+    """Delete the files that were kept for long enough, and say how many; the log stays.
+
+    What later hand-overs are compared with goes with its secret after ``DIGESTS_LIFETIME``.
+    """
+    now = timezone.now()
+    expired = ExportRun.objects.exclude(file="").filter(expires_at__lte=now)
     for run in expired:
         run.file.delete(save=False)
         run.save(update_fields=["file"])
+    old = ExportRun.objects.exclude(digest_secret=None).filter(
+        created_at__lte=now - DIGESTS_LIFETIME
+    )
+    for run in old:
+        run.digests.delete(save=False)
+        run.digest_secret = None
+        run.save(update_fields=["digests", "digest_secret"])
+    # Also those of work that broke off, which no run knows.
+    delete_written_until(now - LIFETIME, folder=FILES_FOLDER)
+    delete_written_until(now - DIGESTS_LIFETIME, folder=DIGESTS_FOLDER)
     return len(expired)
+
+
+def filter_key(filters: QueryDict) -> str:
+    """Equal for filters that say the same, in whatever order."""
+    given = {key: sorted(filter(None, filters.getlist(key))) for key in filters}
+    said = {key: values for key, values in given.items() if values}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def bases(
+    exporter: Exporter, organisations: Iterable[Organisation], filters: QueryDict
+) -> QuerySet[ExportRun]:
+    """The hand-overs since which changes of a list can be told, the latest first.
+
+    Of the same list, authority, filters and language; what broke off, failed or was never fetched
+    is none of them: nobody has its rows.
+    """
+    return (
+        ExportRun.objects.filter(
+            exporter=exporter.identifier,
+            organisation__in=organisations,
+            filter_key=filter_key(filters),
+            language=get_language() or "",
+            handed_over_at__isnull=False,
+            created_at__gt=timezone.now() - DIGESTS_LIFETIME,
+        )
+        .exclude(digests="")
+        .select_related("organisation")
+        .order_by("-created_at", "-pk")
+    )
+
+
+def extent_in_words(run: ExportRun) -> str:
+    """Whether a run handed over all rows or changes, and since when."""
+    if run.since is None:
+        return _("all rows")
+    return _("changes since no. %(number)s of %(moment)s") % {
+        "number": run.since.reference,
+        "moment": date_format(timezone.localtime(run.since.created_at), "SHORT_DATETIME_FORMAT"),
+    }
 
 
 def stream(
@@ -114,37 +224,122 @@ def stream(
     A stream that breaks off leaves the run without them. Raises ``ValidationError`` before anything
     is streamed where ``filters`` cannot be applied.
     """
-    counted = Counted(exporter.rows(exporter.get_queryset(scope, filters)))
-    if run.file_format == "csv":
-        pieces = write_csv(exporter.columns, counted)
-    else:
-        pieces = write_xlsx(
-            exporter.columns,
-            counted,
-            sheet_title=str(exporter.label),
-            document_title=f"{exporter.label} · {scope.organisation}",
-            notes=[
-                (_("List"), str(exporter.label)),
-                (_("Authority"), scope.organisation.name),
-                (_("Purpose"), run.purpose),
-                (
-                    _("Handed over on"),
-                    date_format(timezone.localtime(run.created_at), "SHORT_DATETIME_FORMAT"),
-                ),
-                (_("Number"), str(run.uuid)),
-                *exporter.describe(scope, filters),
-            ],
-        )
-    return _recorded(run, counted, _in_language(pieces, get_language()))
+    return write_file(
+        run=run, exporter=exporter, scope=scope, filters=filters, done=partial(_left, run)
+    )
 
 
-def _recorded(run: ExportRun, counted: Counted, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-        yield piece
-    ExportRun.objects.filter(pk=run.pk).update(
-        row_count=counted.count, sha256=digest.hexdigest(), finished_at=timezone.now()
+def write_file(
+    *,
+    run: ExportRun,
+    exporter: Exporter,
+    scope: ExportScope,
+    filters: QueryDict,
+    done: Callable[[Made], None],
+    tell: Callable[[int], None] = lambda count: None,
+) -> Iterator[bytes]:
+    """The file in pieces. ``tell`` hears of each row that is read, ``done`` when all is written.
+
+    Raises ``ValidationError`` before the first piece where ``filters`` cannot be applied.
+    """
+    rows = _told(exporter.rows(exporter.get_queryset(scope, filters)), tell)
+    words = exporter.describe(scope, filters)
+    return _pieces(run, exporter, rows, words, get_language(), done)
+
+
+def _pieces(
+    run: ExportRun,
+    exporter: Exporter,
+    keyed_rows: Iterable[tuple[str, Row]],
+    filter_words: Sequence[tuple[str, str]],
+    language: str | None,
+    done: Callable[[Made], None],
+) -> Iterator[bytes]:
+    with TemporaryDirectory() as name, ExitStack() as opened:
+        folder = Path(name)
+        digests = opened.enter_context(_digests(run, folder / "rows"))
+        columns = [*exporter.columns, ROW_KEY_COLUMN]
+        with override(language):
+            if run.since is None:
+                rows = remembered(keyed_rows, digests)
+            else:
+                base = opened.enter_context(_kept_digests(run.since, folder / "base"))
+                rows = changed(keyed_rows, digests, base, len(exporter.columns))
+                if run.file_format != "json":
+                    rows = _in_words(rows)
+                columns.append(CHANGE_COLUMN)
+            counted = Counted(rows)
+            file = _list_file(run, exporter, columns, counted, filter_words)
+            pieces = FORMATS[run.file_format].write(file)
+        checksum = hashlib.sha256()
+        for piece in _in_language(pieces, language):
+            checksum.update(piece)
+            yield piece
+        opened.close()
+        done(Made(counted.count, checksum.hexdigest(), folder / "rows"))
+
+
+def _digests(run: ExportRun, path: Path) -> closing[RowDigests]:
+    return closing(RowDigests(path, run.digest_secret or b""))
+
+
+def _kept_digests(run: ExportRun, path: Path) -> closing[RowDigests]:
+    """The digests of an earlier hand-over, copied to where they can be read."""
+    with run.digests.open("rb") as kept, path.open("wb") as copy:
+        shutil.copyfileobj(kept, copy)
+    return _digests(run, path)
+
+
+def _left(run: ExportRun, made: Made) -> None:
+    """The last byte has left the hub."""
+    with transaction.atomic():
+        keep_digests(run=run, made=made)
+        finish(run=run, row_count=made.row_count, sha256=made.sha256)
+        run.handed_over_at = run.finished_at
+        run.save(update_fields=["handed_over_at"])
+
+
+def _in_words(rows: Iterable[Row]) -> Iterator[Row]:
+    """What became of a row, for people."""
+    words = {NEW: _("new"), CHANGED: _("changed"), GONE: _("gone")}
+    for row in rows:
+        yield (*row[:-1], words[row[-1]])
+
+
+def _list_file(
+    run: ExportRun,
+    exporter: Exporter,
+    columns: Sequence[Column],
+    rows: Iterable[Row],
+    filter_words: Sequence[tuple[str, str]],
+) -> ListFile:
+    made_at = timezone.localtime(run.created_at)
+    label, authority, since = str(exporter.label), run.organisation, run.since
+    return ListFile(
+        columns=columns,
+        rows=rows,
+        title=label,
+        authority=str(authority),
+        notes=[
+            (_("List"), label),
+            (_("Authority"), authority.name),
+            (_("Purpose"), run.purpose),
+            (_("Handed over on"), date_format(made_at, "SHORT_DATETIME_FORMAT")),
+            (_("Number"), run.reference),
+            (_("Extent"), extent_in_words(run)),
+            *filter_words,
+        ],
+        about={
+            "format": JSON_FORMAT,
+            "list": {"key": exporter.identifier, "label": label},
+            "authority": {"name": authority.name, "official_key": authority.official_key},
+            "purpose": run.purpose,
+            "number": run.reference,
+            "id": str(run.uuid),
+            "made_at": made_at.isoformat(timespec="seconds"),
+            "changes_since": since and {"number": since.reference, "id": str(since.uuid)},
+            "filters": [{"label": label, "value": value} for label, value in filter_words],
+        },
     )
 
 
@@ -159,14 +354,22 @@ def _in_language(pieces: Iterable[bytes], language: str | None) -> Iterator[byte
         yield piece
 
 
+def _told(
+    rows: Iterable[tuple[str, Row]], tell: Callable[[int], None]
+) -> Iterator[tuple[str, Row]]:
+    for count, row in enumerate(rows, start=1):
+        tell(count)
+        yield row
+
+
 class Counted:
     """Counts what passes through."""
 
-    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+    def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = rows
         self.count = 0
 
-    def __iter__(self) -> Iterator[Sequence[Any]]:
+    def __iter__(self) -> Iterator[Row]:
         for row in self.rows:
             self.count += 1
             yield row

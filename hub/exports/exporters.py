@@ -19,10 +19,15 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from hub.organisations.models import Organisation, User
 from hub.registry import Registry
-from hub.spreadsheets import Column
+from hub.spreadsheets import Column, Row
+
+#: What the framework adds behind the columns of an exporter; the second one to changes only.
+ROW_KEY_COLUMN = Column(gettext_lazy("Row key"), "text", 38, "row_key")
+CHANGE_COLUMN = Column(pgettext_lazy("what became of a row", "Change"), "text", 14, "change")
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Exporter:
     #: Who may hand it over, for which authorities: "app.codename", offered to groups by the hook
     #: ``register_organisation_permissions``.
     required_permission: str
+    #: Each with a ``key`` of its own, which never changes: programs read it.
     columns: Sequence[Column]
 
     def get_queryset(self, scope: ExportScope, filters: QueryDict) -> QuerySet[Any]:
@@ -53,8 +59,12 @@ class Exporter:
         """
         raise NotImplementedError
 
-    def rows(self, queryset: QuerySet[Any]) -> Iterator[Sequence[Any]]:
-        """The values of each row in the order of ``columns``."""
+    def rows(self, queryset: QuerySet[Any]) -> Iterator[tuple[str, Row]]:
+        """The key of each row, and its values in the order of ``columns``.
+
+        A key is of one row and stays the same as long as the row is: by it the next hand-over tells
+        what changed and what is gone. It stands in the file, so it must not tell who is meant.
+        """
         raise NotImplementedError
 
     def describe(self, scope: ExportScope, filters: QueryDict) -> list[tuple[str, str]]:
@@ -62,7 +72,19 @@ class Exporter:
         return []
 
 
-exporters: Registry[Exporter] = Registry(
+class ExporterRegistry(Registry[Exporter]):
+    """Exporters whose columns programs can tell apart."""
+
+    def register(self, cls: type[Exporter]) -> type[Exporter]:
+        """Register ``cls``; also raises ``TypeError`` for columns without a key of their own."""
+        keys = [column.key for column in getattr(cls, "columns", ())]
+        given = {"", ROW_KEY_COLUMN.key, CHANGE_COLUMN.key}
+        if given.intersection(keys) or len(set(keys)) < len(keys):
+            raise TypeError(f"{cls.__qualname__}: each column needs a key of its own, not {keys}.")
+        return super().register(cls)
+
+
+exporters = ExporterRegistry(
     "exporter",
     key_attribute="identifier",
     contract=("label", "description", "required_permission", "columns", "get_queryset", "rows"),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.text import format_lazy
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hub.organisations.models import Organisation
 
-from .models import ReportSwitch
+from .formats import FORMATS
+from .models import ExportRun, ReportSwitch
 from .reports import Report, is_on, reports
 
 #: Offered while typing; any other words are as good.
@@ -24,7 +28,7 @@ PURPOSES = (
 
 
 class HandOverForm(forms.Form):
-    """Authority, purpose and format. Who works for one authority is not asked which."""
+    """Authority, purpose, extent and format. Who works for one authority is not asked which."""
 
     purposes = PURPOSES
 
@@ -37,20 +41,64 @@ class HandOverForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "hand-over-purposes"}),
         help_text=_("What the list is for, for example: evidence under Art. 4 of the AI Act."),
     )
+    since = forms.ModelChoiceField(
+        label=_("Extent"),
+        queryset=ExportRun.objects.none(),
+        to_field_name="uuid",
+        required=False,
+        blank=True,
+        empty_label=_("All rows"),
+        widget=forms.RadioSelect,
+        help_text=_(
+            "Changes are the rows that are new, changed or gone since a hand-over of the same list "
+            "with the same filters. The last two columns say which row it is and what became of it."
+        ),
+    )
     file_format = forms.ChoiceField(
         label=_("Format"),
-        choices=[("xlsx", _("Excel workbook (XLSX)")), ("csv", _("CSV for a German Excel"))],
+        choices=[(key, file_format.label) for key, file_format in FORMATS.items()],
         widget=forms.RadioSelect,
         initial="xlsx",
     )
 
-    def __init__(self, *args: Any, organisations: QuerySet[Organisation], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        organisations: QuerySet[Organisation],
+        bases: Sequence[ExportRun],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         field = cast(forms.ModelChoiceField, self.fields["organisation"])
         field.queryset = organisations
         if len(organisations) == 1:
             field.initial = organisations[0]
             field.widget = forms.HiddenInput()
+        since = cast(forms.ModelChoiceField, self.fields["since"])
+        since.queryset = ExportRun.objects.filter(pk__in=[run.pk for run in bases])
+        since.choices = [
+            ("", since.empty_label),
+            *((str(run.uuid), self._label(run, len(organisations) > 1)) for run in bases),
+        ]
+        if not bases:
+            del self.fields["since"]
+
+    def _label(self, run: ExportRun, with_authority: bool) -> str:
+        label = gettext(
+            "Only what has changed since no. %(number)s of %(moment)s (%(purpose)s)"
+        ) % {
+            "number": run.reference,
+            "moment": date_format(localtime(run.created_at), "SHORT_DATETIME_FORMAT"),
+            "purpose": run.purpose,
+        }
+        return f"{run.organisation}: {label}" if with_authority else label
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or self.cleaned_data
+        since = data.get("since")
+        if since and since.organisation != data.get("organisation"):
+            self.add_error("since", _("This hand-over is one of another authority."))
+        return data
 
 
 class SwitchesForm(forms.Form):

@@ -12,6 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from hub.organisations.models import Organisation
 from hub.storage import private_storage
 
+#: Where private files lie: what is kept to be fetched, and what changes are told from.
+FILES_FOLDER = "hand-overs"
+DIGESTS_FOLDER = "hand-over-digests"
+
 
 class ExportRun(models.Model):
     """Somebody took a list out of the hub: who, which, what for, how many rows (GDPR Art. 5(2)).
@@ -35,27 +39,62 @@ class ExportRun(models.Model):
         related_name="export_runs",
         verbose_name=_("authority"),
     )
+    #: Of its hand-overs in a year, without a gap.
+    year = models.PositiveSmallIntegerField(_("year"), editable=False)
+    number = models.PositiveIntegerField(_("number"), editable=False)
     exporter = models.CharField(_("list"), max_length=60)
     file_format = models.CharField(_("format"), max_length=10)
     purpose = models.CharField(_("purpose"), max_length=300)
     filters = models.JSONField(_("filters"), default=dict)
+    filter_key = models.CharField(max_length=64, blank=True, editable=False)
     # As people read them on that day: a department may be renamed or deleted later.
     filter_words = models.JSONField(default=list, editable=False)
+    #: Where it hands over changes only: those since this one.
+    since = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="later_changes",
+        verbose_name=_("changes since"),
+    )
+    language = models.CharField(_("language"), max_length=10, blank=True, editable=False)
+    #: Keys and keyed digests of all rows of the list then, see ``changes``; they go together.
+    digests = models.FileField(
+        upload_to=f"{DIGESTS_FOLDER}/", storage=private_storage, blank=True, editable=False
+    )
+    digest_secret = models.BinaryField(null=True, blank=True, editable=False)
+    in_background = models.BooleanField(default=False, editable=False)
     row_count = models.PositiveIntegerField(_("rows"), null=True, blank=True)
     sha256 = models.CharField(_("checksum"), max_length=64, blank=True)
     #: Of the list of files inside, where the file is a pack that has one.
     manifest_sha256 = models.CharField(_("checksum of the manifest"), max_length=64, blank=True)
     file = models.FileField(
-        _("file"), upload_to="hand-overs/", storage=private_storage, blank=True, editable=False
+        _("file"), upload_to=f"{FILES_FOLDER}/", storage=private_storage, blank=True, editable=False
     )
     expires_at = models.DateTimeField(_("kept until"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    #: When the last byte left the hub; what was made in the background waits to be fetched.
+    handed_over_at = models.DateTimeField(
+        _("handed over at"), null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("hand-over")
         verbose_name_plural = _("hand-overs")
         ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "year", "number"], name="exports_run_one_number"
+            )
+        ]
+
+    @property
+    def reference(self) -> str:
+        """Its number as people write it, for example 2026-17; of one authority there is one."""
+        return f"{self.year}-{self.number}"
 
     def __str__(self) -> str:
         return f"{self.exporter} · {localtime(self.created_at):%d.%m.%Y %H:%M}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, cast
@@ -19,8 +20,22 @@ from hub.organisations.permissions import organisations_where
 
 from . import actions
 from .exporters import Exporter, ExportScope, exporters
+from .formats import FORMATS
 from .forms import HandOverForm
+from .models import ExportRun
 from .reports import reports, switched_on
+
+#: How many earlier hand-overs of an authority are offered to tell changes since.
+BASES = 3
+
+
+def file_name(run: ExportRun) -> str:
+    """Under which name the file of a run is saved."""
+    day = f"{timezone.localtime(run.created_at):%Y-%m-%d}"
+    name = f"{run.exporter}-{run.organisation.slug}-{day}-nr-{run.reference}"
+    if run.since_id:
+        name += "-aenderungen"
+    return f"{name}.{run.file_format}"
 
 
 class HandOverView(WagtailAdminTemplateMixin, FormView):
@@ -53,8 +68,19 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
     def get_form_kwargs(self) -> dict[str, Any]:
         pks = [organisation.pk for organisation in self.organisations]
         return super().get_form_kwargs() | {
-            "organisations": Organisation.objects.filter(pk__in=pks)
+            "organisations": Organisation.objects.filter(pk__in=pks),
+            "bases": self.latest_bases(),
         }
+
+    def latest_bases(self) -> list[ExportRun]:
+        """The hand-overs since which changes may be asked for, a few of each authority."""
+        counts: Counter[int] = Counter()
+        latest = []
+        for run in actions.bases(self.exporter, self.organisations, self.request.GET):
+            counts[run.organisation_id] += 1
+            if counts[run.organisation_id] <= BASES:
+                latest.append(run)
+        return latest
 
     def get_initial(self) -> dict[str, Any]:
         # Who narrowed the list on screen to one authority means that one.
@@ -115,14 +141,12 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
             purpose=form.cleaned_data["purpose"],
             file_format=form.cleaned_data["file_format"],
             filters=filters,
+            since=form.cleaned_data.get("since"),
         )
         response = StreamingHttpResponse(
             actions.stream(run=run, exporter=self.exporter, scope=scope, filters=filters),
-            content_type=actions.CONTENT_TYPES[run.file_format],
+            content_type=FORMATS[run.file_format].content_type,
         )
-        name = (
-            f"{self.exporter.identifier}-{scope.organisation.slug}-{timezone.localdate():%Y-%m-%d}"
-        )
-        response["Content-Disposition"] = f'attachment; filename="{name}.{run.file_format}"'
+        response["Content-Disposition"] = f'attachment; filename="{file_name(run)}"'
         response["Cache-Control"] = "private, no-store"
         return response

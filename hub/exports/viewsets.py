@@ -15,6 +15,7 @@ from wagtail.admin.views import generic
 from hub.organisations.views import NameSearchMixin
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
+from .actions import extent_in_words
 from .exporters import list_label
 from .models import ExportRun
 from .views import HandOverView
@@ -42,6 +43,7 @@ class ExportRunIndexView(NameSearchMixin, generic.IndexView):
                 sort_key="created_at",
                 get_url=lambda run: reverse("exports:inspect", args=[quote(run.pk)]),
             ),
+            Column("number", label=_("Number"), accessor="reference", sort_key="number"),
             Column("exporter", label=_("List"), accessor=lambda run: list_label(run.exporter)),
             Column("purpose", label=_("Purpose")),
             Column("user", label=_("Who"), accessor=_who, sort_key="user__name_key"),
@@ -55,10 +57,16 @@ class ExportRunInspectView(generic.InspectView):
     def get_exporter_display_value(self) -> str:
         return list_label(self.object.exporter)
 
+    def get_number_display_value(self) -> str:
+        return str(self.object.reference)
+
     def get_filters_display_value(self) -> str:
         """The filters in the words of the day of the hand-over."""
         run: ExportRun = self.object
         return "; ".join(f"{label}: {value}" for label, value in run.filter_words) or "–"
+
+    def get_since_display_value(self) -> str:
+        return extent_in_words(self.object)
 
     def get_user_display_value(self) -> str:
         return _who(self.object)
@@ -87,10 +95,12 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
     index_view_class = ExportRunIndexView
     inspect_view_class = ExportRunInspectView
     inspect_view_fields = [
+        "number",
         "created_at",
         "exporter",
         "purpose",
         "filters",
+        "since",
         "organisation",
         "user",
         "file_format",

@@ -217,7 +217,7 @@ def test_hr_sees_its_people_and_hands_over_the_filtered_list(tab, hub):
     tab.goto("/admin/abschlussliste/?status=completed")
     expect(tab.locator("#main table")).to_contain_text("abgeschlossen")
     assert "Olfen" not in tab.locator("#main table").inner_text()
-    tab.get_by_role("link", name="Als XLSX oder CSV übergeben").first.click()
+    tab.get_by_role("link", name="Als Datei übergeben").first.click()
     tab.get_by_label("Zweck").fill("Nachweis nach Art. 4 KI-VO")
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Übergeben").click()

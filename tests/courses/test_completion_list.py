@@ -203,7 +203,7 @@ class HandOverTests(CompletionListTestCase):
     def test_the_list_has_these_columns_and_only_the_own_people(self):
         _response, content = self.take(self.hilde)
         header, *rows = self.table(content)
-        assert header == HEADER
+        assert header == (*HEADER, "Zeilenkennung")
         assert [row[0] for row in rows] == ["Terhorst"]
         today = timezone.localdate()
         assert rows[0][6].date() == today
@@ -231,7 +231,7 @@ class HandOverTests(CompletionListTestCase):
         User.objects.filter(pk=self.anna.pk).update(last_name="=cmd|' /C calc'!A0")
         response, content = self.take(self.hilde, file_format="csv")
         text = content.decode("utf-8-sig")
-        assert text.splitlines()[0] == ";".join(HEADER)
+        assert text.splitlines()[0] == ";".join([*HEADER, "Zeilenkennung"])
         assert "'=cmd" in text
         assert response["Content-Disposition"].endswith('.csv"')
 

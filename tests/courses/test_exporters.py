@@ -57,9 +57,8 @@ class ExporterTestCase(TestCase):
 
     def rows(self, query="", organisation=None):
         exporter = CompletionExporter()
-        return list(
-            exporter.rows(exporter.get_queryset(self.scope(organisation), QueryDict(query)))
-        )
+        queryset = exporter.get_queryset(self.scope(organisation), QueryDict(query))
+        return [tuple(row) for _key, row in exporter.rows(queryset)]
 
     def post(self, query="", user=None, **data):
         self.client.force_login(user or self.hilde)
@@ -292,7 +291,7 @@ class HandOverTests(ExporterTestCase):
     def test_the_name_of_the_file(self):
         day = timezone.localdate().isoformat()
         response = self.post(file_format="xlsx")
-        name = f'attachment; filename="abschlussliste-coesfeld-{day}.xlsx"'
+        name = f'attachment; filename="abschlussliste-coesfeld-{day}-nr-{day[:4]}-1.xlsx"'
         assert response["Content-Disposition"] == name
         assert "no-store" in response["Cache-Control"]
 

@@ -42,6 +42,8 @@ class TenantTestCase(TestCase):
         cls.theirs = DepartmentFactory(organisation=cls.coesfeld, name="Geheimes Bauamt")
         cls.own = DepartmentFactory(organisation=cls.olfen, name="Bürgerbüro")
         cls.handed_over = ExportRun.objects.create(
+            year=2026,
+            number=1,
             user=cls.hilde,
             organisation=cls.coesfeld,
             exporter="abschlussliste",

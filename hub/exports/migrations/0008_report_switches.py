@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exports', '0003_packs'),
+        ('exports', '0007_changes_and_background'),
         ('organisations', '0004_imports_of_employees'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

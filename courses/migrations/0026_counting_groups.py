@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0023_asked_since'),
+        ('courses', '0025_reminders'),
         ('organisations', '0004_imports_of_employees'),
     ]
 
