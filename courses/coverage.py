@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import Exact
 from django.utils.timezone import localdate, make_aware
 
 from hub.organisations.models import Organisation
 
+from .course_titles import with_courses
 from .enums import EnrolmentStatus, RequirementKind
 from .models import ContentVersion, CountedPerson, CountingGroup, Requirement
 from .suppression import CountedGroup, Span, Table, band, table
@@ -35,6 +40,14 @@ class Group:
 
 
 @dataclass(frozen=True)
+class CourseFacts:
+    """What figures say of a course: how it is called, and for how many minutes it is planned."""
+
+    title: str
+    minutes: int
+
+
+@dataclass(frozen=True)
 class Figures:
     """All figures of some authorities, as of one day."""
 
@@ -42,6 +55,8 @@ class Figures:
     day: date
     #: For each authority, by its key, and each course it asks somebody for.
     tables: dict[int, dict[UUID, Table]]
+    #: What is known of each of these courses.
+    courses: dict[UUID, CourseFacts]
     #: What departments and audiences are called.
     departments: dict[int, str]
     audiences: dict[int, str]
@@ -60,10 +75,12 @@ def figures(organisations: Sequence[Organisation]) -> Figures:
     audiences: dict[int, str] = {}
     groups = _groups(organisations, departments, audiences)
     requirements: dict[int, list[Requirement]] = defaultdict(list)
-    for requirement in Requirement.objects.filter(
-        organisation__in=organisations, kind=RequirementKind.MANDATORY
-    ):
+    courses: dict[UUID, CourseFacts] = {}
+    for requirement in _requirements(organisations):
         requirements[requirement.organisation_id].append(requirement)
+        courses[requirement.course_key] = CourseFacts(
+            requirement.course_title, requirement.course_minutes
+        )
     asked = {
         group: {
             requirement.course_key
@@ -74,8 +91,8 @@ def figures(organisations: Sequence[Organisation]) -> Figures:
     }
     counts = _counts(organisations, set().union(*asked.values()), day)
     by_course: dict[tuple[int, UUID], list[CountedGroup]] = defaultdict(list)
-    for group, courses in asked.items():
-        for course in courses:
+    for group, keys in asked.items():
+        for course in keys:
             span = band(counts.get((group.pk, course), 0), group.size, settings.SMALLEST_GROUP)
             by_course[group.organisation, course].append(
                 CountedGroup(group.department, group.audiences, span)
@@ -87,7 +104,7 @@ def figures(organisations: Sequence[Organisation]) -> Figures:
     for organisation, asking in requirements.items():
         for requirement in asking:
             tables[organisation].setdefault(requirement.course_key, Table())
-    return Figures(day, tables, departments, audiences)
+    return Figures(day, tables, courses, departments, audiences)
 
 
 def _is_asked(group: Group, requirement: Requirement) -> bool:
@@ -97,6 +114,24 @@ def _is_asked(group: Group, requirement: Requirement) -> bool:
     ) and requirement.department_id in (None, group.department)
 
 
+def _requirements(organisations: Sequence[Organisation]) -> QuerySet[Any]:
+    """What is mandatory, with the title of each course and the minutes its newest text plans.
+
+    A course that was never published takes no time.
+    """
+    planned = (
+        ContentVersion.objects.filter(unit_key=OuterRef("course_key"))
+        .annotate(is_first=Q(language=settings.LANGUAGE_CODE))
+        .order_by("-is_first", "-number")
+        .values(minutes=Cast(KeyTextTransform("duration_minutes", "content"), IntegerField()))
+    )
+    return with_courses(
+        Requirement.objects.filter(
+            organisation__in=organisations, kind=RequirementKind.MANDATORY
+        ).annotate(course_minutes=Coalesce(Subquery(planned[:1]), 0))
+    )
+
+
 def _groups(
     organisations: Sequence[Organisation], departments: dict[int, str], audiences: dict[int, str]
 ) -> list[Group]:
@@ -104,25 +139,39 @@ def _groups(
 
     A group of which somebody was deleted since the last night is left out at once.
     """
-    told = (
-        CountingGroup.objects.filter(organisation__in=organisations, retired_on__isnull=True)
-        .annotate(recorded=Count("people"))
-        .filter(recorded=F("size"), size__gte=settings.SMALLEST_GROUP)
+    recorded = (
+        CountedPerson.objects.filter(group=OuterRef("pk"))
+        .order_by()
+        .values("group")
+        .values(number=Count("pk"))
     )
-    in_common: dict[int, set[int]] = defaultdict(set)
-    for group, audience, name in CountingGroup.audiences.through.objects.filter(
-        countinggroup__organisation__in=organisations
-    ).values_list("countinggroup_id", "audience_id", "audience__name"):
-        in_common[group].add(audience)
-        audiences[audience] = name
-    found = []
-    for pk, organisation, department, name, size in told.values_list(
-        "pk", "organisation_id", "department_id", "department__name", "size"
+    told = CountingGroup.objects.filter(
+        Exact(F("size"), Subquery(recorded)),
+        organisation__in=organisations,
+        retired_on__isnull=True,
+        size__gte=settings.SMALLEST_GROUP,
+    )
+    found: dict[int, Group] = {}
+    # One row for each audience a group has in common, and one for a group without.
+    for (
+        pk,
+        organisation,
+        department,
+        department_name,
+        size,
+        audience,
+        audience_name,
+    ) in told.order_by("pk").values_list(
+        *("pk", "organisation_id", "department_id", "department__name", "size"),
+        *("audiences", "audiences__name"),
     ):
+        group = found.setdefault(pk, Group(pk, organisation, department, frozenset(), size))
         if department is not None:
-            departments[department] = name
-        found.append(Group(pk, organisation, department, frozenset(in_common[pk]), size))
-    return found
+            departments[department] = department_name
+        if audience is not None:
+            audiences[audience] = audience_name
+            found[pk] = replace(group, audiences=group.audiences | {audience})
+    return list(found.values())
 
 
 def _counts(
@@ -153,30 +202,6 @@ def _counts(
         .annotate(count=Count("membership_id", distinct=True))
     )
     return {(group, course): count for group, course, count in rows}
-
-
-@dataclass(frozen=True)
-class CourseFacts:
-    """What figures say of a course: how it is called, and how long it takes."""
-
-    title: str
-    minutes: int
-
-
-def course_facts(keys: Iterable[UUID]) -> dict[UUID, CourseFacts]:
-    """The facts of courses by their newest German text, where they have one; one query.
-
-    A course that was never published is called by nothing and takes no time.
-    """
-    found = {key: CourseFacts("", 0) for key in keys}
-    for key, title, minutes in (
-        ContentVersion.objects.filter(unit_key__in=found)
-        .annotate(is_german=Q(language=settings.LANGUAGE_CODE))
-        .order_by("is_german", "number")
-        .values_list("unit_key", "title", "content__duration_minutes")
-    ):
-        found[key] = CourseFacts(title, minutes or 0)
-    return found
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hub.exports.reports import Report, ReportColumn, reports
@@ -56,11 +58,18 @@ GROUPS_STORED = _(
     "Who is counted in which group is stored as long as the employment is; nobody can see it. The "
     "figures themselves are made anew each time, as of last Monday."
 )
+ENOUGH = format_lazy(
+    _("Only those in which at least {smallest} people are counted together."),
+    smallest=settings.SMALLEST_GROUP,
+)
 PERSONS = ReportColumn(
     _("People counted"),
-    _(
-        "How many people are counted, in fixed groups of at least five. Whoever has left is "
-        "counted on with the group until half of it are gone."
+    format_lazy(
+        _(
+            "How many people are counted, in fixed groups of at least {smallest}. Whoever has left "
+            "is counted on with the group until more than half of it are gone."
+        ),
+        smallest=settings.SMALLEST_GROUP,
     ),
 )
 COMPLETED = ReportColumn(
@@ -85,10 +94,7 @@ class CoverageReport(Report):
     retention = GROUPS_STORED
     columns = (
         ReportColumn(_("Course"), _("A course that the authority makes mandatory.")),
-        ReportColumn(
-            _("Department or audience"),
-            _("Only those in which at least five people are counted together."),
-        ),
+        ReportColumn(_("Department or audience"), ENOUGH),
         PERSONS,
         COMPLETED,
     )
@@ -106,9 +112,7 @@ class LearningHoursReport(Report):
     names_people = False
     retention = GROUPS_STORED
     columns = (
-        ReportColumn(
-            _("Department"), _("Only those in which at least five people are counted together.")
-        ),
+        ReportColumn(_("Department"), ENOUGH),
         PERSONS,
         ReportColumn(
             _("Hours"),

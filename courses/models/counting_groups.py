@@ -1,4 +1,4 @@
-"""Zählgruppen: who is counted together in figures of groups (decision 0027)."""
+"""Zählgruppen: who is counted together in figures of groups (decision 0030)."""
 
 from django.db import models
 from django.utils import timezone

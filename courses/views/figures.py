@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from courses.coverage import Figures, Hours, course_facts, figures, hours_by_department
+from courses.coverage import Figures, Hours, figures, hours_by_department
 from courses.suppression import Span
 from hub.exports.reports import organisations_for, reports
 from hub.organisations.models import Organisation
@@ -104,7 +104,7 @@ class CoverageView(FiguresView):
 
     def get_figures(self, found: Figures) -> dict[str, Any]:
         chosen = self._chosen()
-        facts = course_facts({key for tables in found.tables.values() for key in tables})
+        facts = found.courses
         if chosen is not None and chosen not in facts:
             raise Http404
         sections = []
@@ -164,7 +164,7 @@ class DistrictView(FiguresView):
     header_icon = "globe"
 
     def get_figures(self, found: Figures) -> dict[str, Any]:
-        facts = course_facts({key for tables in found.tables.values() for key in tables})
+        facts = found.courses
         sections = [
             Section(
                 fact.title,
@@ -190,7 +190,7 @@ class LearningHoursView(FiguresView):
     page_title = gettext_lazy("Hours of learning")
 
     def get_figures(self, found: Figures) -> dict[str, Any]:
-        facts = course_facts({key for tables in found.tables.values() for key in tables})
+        facts = found.courses
         sections = []
         for organisation in self.organisations:
             departments, total = hours_by_department(found.tables[organisation.pk], facts)
