@@ -27,7 +27,7 @@ class CertificateDesign:
     #: ``logo`` ("" if there is none) and ``qr``, ``how_made`` (a sentence about the signatures, to
     #: be shown behind the note), ``is_complete`` (no letter had to be replaced), ``is_tight`` (with
     #: all its white space the sheet took two pages, so it is drawn again) and what ``get_context``
-    #: adds.
+    #: adds. Well-formed as XML it is read faster.
     template_name: str
     #: A template for the pages behind, with the same values. They are drawn once in a
     #: process for all certificates with the same contents.

@@ -189,6 +189,16 @@ def test_equal_payloads_give_equal_bytes():
     assert render_pdf(payload(), ClassicDesign()) == first
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_the_design_is_read_as_xml(name, monkeypatch):
+    def html_parser(*args, **kwargs):
+        raise AssertionError("The design is not well-formed.")
+
+    rendering._forget()
+    monkeypatch.setattr("weasyprint.tinyhtml5.parse", html_parser)
+    assert render_pdf(CASES[name], ClassicDesign())
+
+
 def test_threads_do_not_disturb_each_other():
     """Different certificates at once, from the first one on; each is what it is alone."""
     alone = {}
