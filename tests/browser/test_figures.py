@@ -52,6 +52,11 @@ def test_hr_reads_coverage_and_hours_by_keyboard(people):
     total = tab.get_by_role("row").filter(has_text="insgesamt")
     expect(total.get_by_role("cell").nth(1)).to_have_text(re.compile(r"^\d+ bis \d+$"))
 
+    tab.goto("/admin/auswertungskatalog/coesfeld/")
+    fits(tab, *WCAG)
+    heading = tab.get_by_role("heading", name="Abdeckung der Vorgaben: eingeschaltet")
+    expect(heading).to_be_visible()
+
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_kreis_reads_authorities_as_a_whole(people, scripts):
