@@ -18,6 +18,7 @@ from .views.external_learning import (
     RecordListView,
     RecordView,
 )
+from .views.figures import CoverageView, DistrictView, LearningHoursView
 from .views.marking import MarkingListView, MarkResponseView
 from .views.overriding import OverrideView
 from .views.question_reports import ReportListView, ReportView
@@ -80,6 +81,11 @@ completions = [
     *listing(CompletionReportView, "completion_list"),
     path("<uuid:enrolment>/", CompletionReasonView.as_view(), name="completion_reason"),
 ]
+figures = [
+    path("abdeckung/", CoverageView.as_view(), name="coverage_report"),
+    path("lernstunden/", LearningHoursView.as_view(), name="learning_hours_report"),
+    path("behoerden/", DistrictView.as_view(), name="district_report"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("kurse/", explore, name="courses_explorer"),
@@ -92,6 +98,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("nachweise/", include(further_records)),
     path("nachweispaket/", include(evidence_packs)),
     path("abschlussliste/", include(completions)),
+    path("auswertungen/", include(figures)),
     path("vorgeschlagener-plan/", PlanView.as_view(), name="proposed_plan"),
     path("erinnerungen/", SentRemindersView.as_view(), name="sent_reminders"),
 ]

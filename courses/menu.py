@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.auth import user_has_any_page_permission
 
-from hub.exports.reports import permitted
+from hub.exports.reports import Report, permitted
 from hub.organisations.importing.runs import IMPORT
 from hub.organisations.menu import Entry
 from hub.organisations.permissions import holds_anywhere
@@ -15,6 +15,7 @@ from hub.organisations.permissions import holds_anywhere
 from .completion_list import REPORT
 from .external_learning import OVERRIDE, may_manage
 from .marking import may_mark
+from .offered_reports import CoverageReport, DistrictReport, LearningHoursReport
 from .question_reports import may_see_reports
 
 
@@ -69,4 +70,23 @@ ENTRIES = (
         sees_completions,
     ),
     Entry("reminders", _("Reminders"), "sent_reminders", "mail", 320, mends_addresses),
+)
+
+
+def _report(report: type[Report], icon_name: str, order: int) -> Entry:
+    """An entry among the reports, for those who see it of an authority that has it on."""
+    return Entry(
+        f"report-{report.identifier}",
+        report.label,
+        report.view_name,
+        icon_name,
+        order,
+        lambda user: bool(permitted(user, report.identifier)),
+    )
+
+
+REPORTS = (
+    _report(CoverageReport, "table", 810),
+    _report(LearningHoursReport, "time", 820),
+    _report(DistrictReport, "globe", 830),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hub.exports.reports import Report, ReportColumn, reports
@@ -48,4 +50,94 @@ class CompletionListReport(Report):
             _("Kind of evidence"),
             _("Whether it was learnt in the hub, credited, or set by hand."),
         ),
+    )
+
+
+#: Of figures: who is counted with whom has to stay the same.
+GROUPS_STORED = _(
+    "Who is counted in which group is stored as long as the employment is; nobody can see it. The "
+    "figures themselves are made anew each time, as of last Monday."
+)
+ENOUGH = format_lazy(
+    _("Only those in which at least {smallest} people are counted together."),
+    smallest=settings.SMALLEST_GROUP,
+)
+PERSONS = ReportColumn(
+    _("People counted"),
+    format_lazy(
+        _(
+            "How many people are counted, in fixed groups of at least {smallest}. Whoever has left "
+            "is counted on with the group until more than half of it are gone."
+        ),
+        smallest=settings.SMALLEST_GROUP,
+    ),
+)
+COMPLETED = ReportColumn(
+    _("Completed"),
+    _(
+        "How many of them have a valid proof, as a number at least and at most; never nobody and "
+        "never all."
+    ),
+)
+
+
+@reports.register
+class CoverageReport(Report):
+    """How far departments and audiences have come with the courses that are mandatory."""
+
+    identifier = "abdeckung"
+    label = _("Coverage of requirements")
+    purpose = _("To plan trainings: where mandatory courses are still open.")
+    required_permission = "courses.view_figures"
+    view_name = "coverage_report"
+    names_people = False
+    retention = GROUPS_STORED
+    columns = (
+        ReportColumn(_("Course"), _("A course that the authority makes mandatory.")),
+        ReportColumn(_("Department or audience"), ENOUGH),
+        PERSONS,
+        COMPLETED,
+    )
+
+
+@reports.register
+class LearningHoursReport(Report):
+    """How much time the completed mandatory courses take."""
+
+    identifier = "lernstunden"
+    label = _("Hours of learning")
+    purpose = _("To report how much the authority trains its employees.")
+    required_permission = "courses.view_figures"
+    view_name = "learning_hours_report"
+    names_people = False
+    retention = GROUPS_STORED
+    columns = (
+        ReportColumn(_("Department"), ENOUGH),
+        PERSONS,
+        ReportColumn(
+            _("Hours"),
+            _(
+                "The planned duration of the mandatory courses they have completed, at least and "
+                "at most. How long somebody took is not recorded."
+            ),
+        ),
+    )
+
+
+@reports.register
+class DistrictReport(Report):
+    """What the Kreis sees: one row for each authority and course."""
+
+    identifier = "kreiszahlen"
+    label = _("Figures of the authorities")
+    purpose = _("To steer the common training: how far the authorities have come as a whole.")
+    required_permission = "courses.view_district_figures"
+    view_name = "district_report"
+    names_people = False
+    retention = GROUPS_STORED
+    columns = (
+        ReportColumn(_("Course"), _("A course that authorities make mandatory.")),
+        ReportColumn(_("Authority"), _("Those that have switched this evaluation on.")),
+        PERSONS,
+        COMPLETED,
     )

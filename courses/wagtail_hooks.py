@@ -65,6 +65,9 @@ def register_admin_urls() -> list[URLPattern | URLResolver]:
 for entry in menu.ENTRIES:
     hooks.register("register_admin_menu_item", entry)
 
+for entry in menu.REPORTS:
+    hooks.register("register_reports_menu_item", entry)
+
 
 @hooks.register("register_admin_viewset")
 def register_viewsets() -> list[Any]:
@@ -115,6 +118,8 @@ def offer_permissions() -> list[GroupPermission]:
         GroupPermission(PERMISSION, _("See and hand over the completion list")),
         GroupPermission(MANAGE, _("Record and accept further records")),
         GroupPermission(OVERRIDE, _("Set courses as completed by hand")),
+        GroupPermission("courses.view_figures", _("See figures of departments and audiences")),
+        GroupPermission("courses.view_district_figures", _("See figures of whole authorities")),
         GroupPermission("courses.view_requirement", _("See requirements")),
         GroupPermission("courses.add_requirement", _("Add requirements")),
         GroupPermission("courses.change_requirement", _("Change requirements")),

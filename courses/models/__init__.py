@@ -5,6 +5,7 @@ from .attempts import Attempt, Marking, Response
 from .bank import BankQuestion, QuestionTag, TaggedQuestion
 from .changing import UnitMixin
 from .corrections import Correction, CorrectionNotice, Regrading
+from .counting_groups import CountedPerson, CountingGroup
 from .enrolments import Completion, CompletionDecision, Enrolment
 from .external_learning import ExternalLearning
 from .frozen_files import FrozenFile
@@ -26,6 +27,8 @@ __all__ = [
     "ContentVersion",
     "Correction",
     "CorrectionNotice",
+    "CountedPerson",
+    "CountingGroup",
     "CourseIndexPage",
     "CoursePage",
     "CourseTopic",

@@ -12,10 +12,12 @@ from django.db import transaction
 from wagtail.models import Locale
 
 from certificates.models import Certificate
+from courses.counting_groups import keep_counting_groups
 from hub.organisations.models import Organisation, User
 
 from . import bank, languages, learning, pages, people, records, rights, templates
 from .content import read_bank, read_templates
+from .evaluations import switch_on
 from .plan import PlannedPage, plan
 from .states import Stage, written_cycles
 
@@ -150,6 +152,9 @@ class Loader:
             records.create_further_records(everybody, self.today)
             for person in everybody:
                 stage.play(person)
+        with transaction.atomic():
+            switch_on(towns)
+            keep_counting_groups(self.today)
 
     def _say(self, step: int, what: str) -> None:
         self.report(f"[{step}/{STEPS}] {what}")

@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.files import File
 
+from hub.exports.reports import reports
 from hub.organisations.models import (
     Audience,
     Department,
@@ -71,6 +72,8 @@ class Town:
     a_due_in_days: int
     b_kind: str
     departments: list[Department] = field(default_factory=list)
+    #: The keys of the evaluations it has switched on.
+    evaluations: tuple[str, ...] = ()
 
 
 def create_authorities(folder: Path) -> dict[str, Town]:
@@ -112,6 +115,9 @@ def create_authorities(folder: Path) -> dict[str, Town]:
                 organisation.save()
         except (OSError, ValidationError) as error:
             raise entry.error(str(error)) from error
+        evaluations = tuple(entry.texts("evaluations", []))
+        if unknown := [key for key in evaluations if key not in reports]:
+            raise entry.error(f"no evaluation {unknown[0]}")
         departments = Department.objects.bulk_create(
             Department(organisation=organisation, name=name) for name in entry.texts("departments")
         )
@@ -121,6 +127,7 @@ def create_authorities(folder: Path) -> dict[str, Town]:
             entry.take("a_due_in_days", int),
             entry.text("b_kind"),
             departments,
+            evaluations,
         )
         entry.done()
     return towns

@@ -27,13 +27,16 @@ from hub.organisations.models import GroupOrganisationPermission
 
 from .people import Person, Town
 
-EDITORS, REVIEWERS = "Redaktion", "Freigabe"
+EDITORS, REVIEWERS, DISTRICT = "Redaktion", "Freigabe", "Kreis: Zahlen der Behörden"
+#: The authority whose HR steers the common training.
+KREIS = "kreis-coesfeld"
 WORKFLOW = "Untergruppe Qualifizierung"
 HR_PERMISSIONS = (
     "certificates.view_certificate",
     "certificates.reissue_certificate",
     "certificates.revoke_certificate",
     "courses.view_completion_list",
+    "courses.view_figures",
     "courses.manage_external_learning",
     "courses.override_completion",
     "courses.view_requirement",
@@ -106,6 +109,7 @@ def create_rights(towns: dict[str, Town], people: Iterable[Person]) -> None:
         "reviewer": _reviewers(),
         **{f"hr:{slug}": _hr(town) for slug, town in towns.items()},
     }
+    district = _district(towns)
     for person in people:
         if person.account is None:
             continue
@@ -113,6 +117,8 @@ def create_rights(towns: dict[str, Town], people: Iterable[Person]) -> None:
         name = f"hr:{person.account.authority}" if role == "hr" else role
         if name in groups:
             person.user.groups.add(groups[name])
+        if name == f"hr:{KREIS}":
+            person.user.groups.add(district)
     _workflow(groups["reviewer"])
 
 
@@ -138,6 +144,21 @@ def _hr(town: Town) -> Group:
             group=group, organisation=town.organisation, permission=permission(name)
         )
         for name in HR_PERMISSIONS
+    )
+    return group
+
+
+def _district(towns: dict[str, Town]) -> Group:
+    """Who sees authorities as a whole, where these have switched it on; by itself no person."""
+    group = Group.objects.create(name=DISTRICT)
+    group.permissions.add(permission("wagtailadmin.access_admin"))
+    GroupOrganisationPermission.objects.bulk_create(
+        GroupOrganisationPermission(
+            group=group,
+            organisation=town.organisation,
+            permission=permission("courses.view_district_figures"),
+        )
+        for town in towns.values()
     )
     return group
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import Promise
+from django_stubs_ext import StrOrPromise
 from wagtail.admin.menu import MenuItem
 
 #: Whether a person has the work an entry leads to.
@@ -31,7 +31,7 @@ class Entry:
     """An entry of the menu; called when the menu is built, which is when addresses are known."""
 
     name: str
-    label: Promise
+    label: StrOrPromise
     view_name: str
     icon_name: str
     order: int

@@ -29,6 +29,8 @@ from courses.models import (
     Completion,
     Correction,
     CorrectionNotice,
+    CountedPerson,
+    CountingGroup,
     Enrolment,
     ExternalLearning,
     FrozenFile,
@@ -142,6 +144,7 @@ class UrlMatrixTests(LearningHubTestCase):
         drawing = FrozenFile.objects.create(
             sha256="0" * 64, file=ContentFile(b"Bild", "bild.png"), name="bild.png"
         )
+        self.counted()
         self.refused_reminder()
         learnt, waits = self.further_records()
         employees = self.employees()
@@ -215,6 +218,9 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:record_document": [waits.uuid],
             "exports:hand_over": ["abschlussliste"],
             "proposed_plan": [],
+            "coverage_report": [],
+            "learning_hours_report": [],
+            "district_report": [],
             "report_catalogues": [],
             "report_catalogue": [self.coesfeld.slug],
             "report_catalogue_file": [self.coesfeld.slug],
@@ -290,6 +296,16 @@ class UrlMatrixTests(LearningHubTestCase):
             self.arguments[f"{BANK}:{view}"] = []
         self.arguments[f"{BANK}:export_file"] = ["moodle"]
 
+    def counted(self) -> None:
+        """Figures of Coesfeld, which has them switched on, and a group to make them of."""
+        for report in ("abdeckung", "lernstunden", "kreiszahlen"):
+            ReportSwitch.objects.create(organisation=self.coesfeld, report=report, is_on=True)
+        membership = self.membership(self.anna)
+        group = CountingGroup.objects.create(
+            organisation=self.coesfeld, department=membership.department, size=1
+        )
+        CountedPerson.objects.create(group=group, membership=membership)
+
     def refused_reminder(self) -> None:
         """A mail to Anna that her mail server refused."""
         today = timezone.localdate()
@@ -315,6 +331,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "delete_requirement",
             "view_report_catalogue",
             "switch_reports",
+            "view_figures",
+            "view_district_figures",
         ):
             for hr in (self.hilde, self.bernd):
                 GroupOrganisationPermission.objects.create(
@@ -382,6 +400,8 @@ class UrlMatrixTests(LearningHubTestCase):
             Organisation,
             ExportRun,
             ReportSwitch,
+            CountingGroup,
+            CountedPerson,
             ExternalLearning,
             Correction,
             CorrectionNotice,
@@ -446,4 +466,7 @@ class UrlMatrixTests(LearningHubTestCase):
         url = reverse("employee_import", args=self.arguments["employee_import"])
         self.assertContains(client.get(url), "Terhorst-Neu")
         self.assertContains(client.get(reverse("requirements:index")), "Bürgerbüro")
+        for name in ("coverage_report", "learning_hours_report", "district_report"):
+            # One of a group is too few to be told of, also where everything is switched on.
+            self.assertContains(client.get(reverse(name)), "zu wenige Personen")
         self.assertContains(client.get(reverse("sent_reminders")), "Terhorst")

@@ -8,6 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db.models import F
@@ -18,6 +19,7 @@ from wagtail.models import Page, Workflow
 
 from certificates.models import Certificate, CertificateStatus, CertificateTemplate
 from courses.activities import outline
+from courses.coverage import figures
 from courses.documents import read_document
 from courses.enums import EnrolmentSource, EnrolmentStatus
 from courses.models import (
@@ -328,6 +330,28 @@ class LoadDemoTests(TestCase):
         )
         self.assertEqual(renamed.payload["person_name"], "Sophie Große-Wächter")
         self.assertEqual(renamed.replaces.get().payload["person_name"], "Sophie Wächter")
+
+    def test_some_authorities_have_figures_switched_on_and_the_kreis_sees_them_as_a_whole(self):
+        coesfeld = Organisation.objects.get(slug="coesfeld")
+        found = figures([coesfeld])
+        told = found.tables[coesfeld.pk][course_key(COURSES[0])]
+        self.assertGreaterEqual(told.total.persons, 20)
+        self.assertTrue(told.departments)
+        self.assertTrue(told.audiences)
+        self.client.force_login(User.objects.get(username="hr.kreis-coesfeld"))
+        page = self.client.get(reverse("district_report"))
+        self.assertContains(page, "Stadt Coesfeld")
+        self.assertNotContains(page, "Stadt Olfen")
+        self.client.force_login(User.objects.get(username="hr.olfen"))
+        self.assertEqual(self.client.get(reverse("coverage_report")).status_code, 404)
+
+    def test_who_sees_authorities_as_a_whole_sees_nothing_else_by_it(self):
+        group = Group.objects.get(name="Kreis: Zahlen der Behörden")
+        grants = GroupOrganisationPermission.objects.filter(group=group)
+        self.assertEqual(
+            set(grants.values_list("permission__codename", flat=True)), {"view_district_figures"}
+        )
+        self.assertEqual(grants.count(), 12)
 
     def test_hr_holds_permissions_for_its_own_authority_only(self):
         user = User.objects.get(username="hr.olfen")
