@@ -18,7 +18,7 @@ from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 from .actions import extent_in_words
 from .exporters import list_label
 from .models import ExportRun
-from .views import HandOverView
+from .views import HandOverView, MadeView, fetch_file
 
 
 def _moment(moment: datetime | None) -> str:
@@ -118,4 +118,6 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
         return [
             *super().get_urlpatterns(),
             path("neu/<slug:identifier>/", HandOverView.as_view(), name="hand_over"),
+            path("liste/<uuid:run>/", MadeView.as_view(), name="made"),
+            path("liste/<uuid:run>/datei/", fetch_file, name="file"),
         ]

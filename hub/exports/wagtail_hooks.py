@@ -24,3 +24,4 @@ def offer_permissions() -> list[GroupPermission]:
 @hooks.register("register_log_actions")
 def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action("exports.hand_over", _("Hand over a list"), _("List handed over"))
+    actions.register_action("exports.fetch", _("Fetch a list"), _("Kept list fetched"))
