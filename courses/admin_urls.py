@@ -22,6 +22,8 @@ from .views.marking import MarkingListView, MarkResponseView
 from .views.overriding import OverrideView
 from .views.question_reports import ReportListView, ReportView
 from .views.reason import CompletionReasonView
+from .views.requirements import PlanView
+from .views.sent_reminders import SentRemindersView
 from .views.statistics import BankStatisticsView, QuizStatisticsView
 from .views.versions import VersionsView
 
@@ -90,4 +92,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("nachweise/", include(further_records)),
     path("nachweispaket/", include(evidence_packs)),
     path("abschlussliste/", include(completions)),
+    path("vorgeschlagener-plan/", PlanView.as_view(), name="proposed_plan"),
+    path("erinnerungen/", SentRemindersView.as_view(), name="sent_reminders"),
 ]

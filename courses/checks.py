@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connections
 
@@ -36,3 +37,35 @@ def stored_question_types_are_installed(
         )
         for key in sorted(missing)
     ]
+
+
+#: What ``EMAIL_BACKEND`` names where nobody gets a mail.
+SENDS_NOTHING = frozenset(
+    f"django.core.mail.backends.{name}.EmailBackend"
+    for name in ("console", "dummy", "filebased", "locmem")
+)
+
+
+@register(deploy=True)
+def reminders_can_be_sent(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Say what keeps mails from people: no sender, or nothing that sends."""
+    found: list[CheckMessage] = []
+    if settings.DEFAULT_FROM_EMAIL.endswith("@localhost"):
+        found.append(
+            Warning(
+                "Mails come from an address that does not exist, so mail servers refuse them.",
+                hint="Set DEFAULT_FROM_EMAIL to an address of your authority.",
+                id="courses.W002",
+            )
+        )
+    if settings.EMAIL_BACKEND in SENDS_NOTHING:
+        found.append(
+            Warning(
+                "No mail leaves this hub.",
+                hint="Set EMAIL_URL to your mail server, for example smtp://localhost:25.",
+                id="courses.W003",
+            )
+        )
+    return found

@@ -40,6 +40,8 @@ from .models import Completion, ContentVersion, CoursePage, Enrolment
 from .models.versions import version_label
 
 PERMISSION = "courses.view_completion_list"
+#: Its key among the evaluations and the lists to hand over.
+REPORT = "abschlussliste"
 
 
 class ListStatus(models.TextChoices):

@@ -214,3 +214,26 @@ _CHANGES = {
         "changes for those who have learnt it."
     ),
 }
+
+
+class DigestState(models.TextChoices):
+    """How far a mail that reminds a person is."""
+
+    WAITING = "waiting", _("waits")
+    #: A run has it in hand. If it stays so, the run broke off; a later day takes it up again.
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent")
+    #: When it was to be sent there was nothing left to remind of.
+    NEEDLESS = "needless", _("not needed any more")
+    REFUSED = "refused", _("address refused")
+
+
+class MailProblem(models.TextChoices):
+    """Why a mail was not sent at the latest try; says nothing of its content."""
+
+    SERVER = "server", _("the mail server cannot be reached or sends nothing for the hub")
+    LATER = "later", _("the mail server asks to try again later")
+    MESSAGE = "message", _("the mail server does not take the message")
+    ADDRESS = "address", _("the address does not exist")
+    INVALID = "invalid", _("the address is not written correctly")
+    TOO_LONG = "too_long", _("tried for too long without success")

@@ -21,7 +21,7 @@ from .models import Enrolment
 class CompletionExporter(Exporter):
     """The completion list, exactly as filtered on screen."""
 
-    identifier = "abschlussliste"
+    identifier = completion_list.REPORT
     label = gettext_lazy("Completion list")
     description = gettext_lazy(
         "Who completed which course, when, on which content version, and until when it holds."

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
@@ -14,6 +16,7 @@ from hub.publishing import CarefulFormMixin
 from .changing_forms import UnitForm
 from .grading import MARKING_STEP
 from .models.own_settings import OwnSettings
+from .models.reminders import ReminderSettings
 from .models.topics import Topic
 
 
@@ -76,6 +79,26 @@ class OwnSettingsForm(forms.ModelForm):
         model = OwnSettings
         fields = ["more_time"]
         widgets = {"more_time": forms.RadioSelect}
+
+
+class OwnRemindersForm(forms.ModelForm):
+    """What a person wants of the mails that remind her."""
+
+    class Meta:
+        model = ReminderSettings
+        fields = ["only_mandatory", "language"]
+
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["language"] = language
+        # Each language by its own name: who reads no German has to find hers.
+        self.fields["language"] = forms.ChoiceField(
+            choices=[
+                (code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES
+            ],
+            label=self.fields["language"].label,
+            widget=forms.RadioSelect,
+        )
 
 
 class MarkingForm(forms.Form):

@@ -7,10 +7,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.auth import user_has_any_page_permission
 
+from hub.exports.reports import permitted
+from hub.organisations.importing.runs import IMPORT
 from hub.organisations.menu import Entry
 from hub.organisations.permissions import holds_anywhere
 
-from .completion_list import PERMISSION
+from .completion_list import REPORT
 from .external_learning import OVERRIDE, may_manage
 from .marking import may_mark
 from .question_reports import may_see_reports
@@ -21,12 +23,17 @@ def edits_pages(user: Any) -> bool:
 
 
 def sees_completions(user: Any) -> bool:
-    return holds_anywhere(user, PERMISSION)
+    return bool(permitted(user, REPORT))
 
 
 def sets_by_hand(user: Any) -> bool:
     """Of those who record nothing; who records trainings as well finds it beside each person."""
     return not may_manage(user) and holds_anywhere(user, OVERRIDE)
+
+
+def mends_addresses(user: Any) -> bool:
+    """Who takes employees in can correct an address; operators see how the sending goes."""
+    return holds_anywhere(user, IMPORT)
 
 
 ENTRIES = (
@@ -61,4 +68,5 @@ ENTRIES = (
         307,
         sees_completions,
     ),
+    Entry("reminders", _("Reminders"), "sent_reminders", "mail", 320, mends_addresses),
 )

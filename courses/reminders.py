@@ -1,8 +1,8 @@
-"""Whom a day reminds of a deadline, or of a proof that ends. Sending is done elsewhere."""
+"""Whom a day reminds of a deadline, or of a proof that ends. Mails: ``courses.reminding``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,6 +14,7 @@ from hub.organisations.models import Membership
 
 from . import cycles
 from .models import CoursePage, Enrolment
+from .querysets import EnrolmentQuerySet
 
 
 class ReminderKind(models.TextChoices):
@@ -56,21 +57,9 @@ def _of_course(course: CoursePage, since: date, on: date) -> Iterator[Reminder]:
     for first, last, _before in spans:
         is_due |= Q(due_on__range=(first, last))
         ends |= Q(expires_on__range=(first, last))
-    later = Enrolment.objects.later_than_outer()
-    working = Membership.objects.active(on).filter(
-        user=models.OuterRef("user"), organisation__is_active=True
-    )
     enrolments = (
-        Enrolment.objects.for_course(course.course_key)
-        .filter(
-            Q(is_due, completed_at__isnull=True)
-            | Q(
-                ends & ~Exists(later.exclude(completed_at__isnull=True, due_on__isnull=True)),
-                completed_at__isnull=False,
-            ),
-            Exists(working),
-            user__is_active=True,
-        )
+        _to_be_reminded(is_due, ends, on)
+        .filter(course_key=course.course_key)
         .select_related("user", "membership__organisation")
         .order_by("pk")
     )
@@ -84,3 +73,38 @@ def _of_course(course: CoursePage, since: date, on: date) -> Iterator[Reminder]:
             # The spans begin with the reminder that is nearest to the end.
             days_before=next(days for first, last, days in spans if first <= ends_on <= last),
         )
+
+
+def _to_be_reminded(is_due: Q, ends: Q, on: date) -> EnrolmentQuerySet:
+    """What is open and ``is_due``, and proofs that ``ends`` holds of and no refresher stands for.
+
+    Of people who work for an active authority on a day.
+    """
+    later = Enrolment.objects.later_than_outer()
+    working = Membership.objects.active(on).filter(
+        user=models.OuterRef("user"), organisation__is_active=True
+    )
+    return Enrolment.objects.filter(
+        Q(is_due, completed_at__isnull=True)
+        | Q(
+            ends & ~Exists(later.exclude(completed_at__isnull=True, due_on__isnull=True)),
+            completed_at__isnull=False,
+        ),
+        Exists(working),
+        user__is_active=True,
+    )
+
+
+def open_for(
+    users: Collection[int], courses: Collection[CoursePage], on: date, *, since: date
+) -> EnrolmentQuerySet:
+    """What people have to do by the days on which ``courses`` begin to remind, or are late with.
+
+    Also proofs that end by then, if not before ``since``. What is due first comes first.
+    """
+    is_due, ends = Q(pk__in=()), Q(pk__in=())
+    for course in courses:
+        last = on + timedelta(days=max(course.reminders))
+        is_due |= Q(course_key=course.course_key, due_on__lte=last)
+        ends |= Q(course_key=course.course_key, expires_on__range=(since, last))
+    return _to_be_reminded(is_due, ends, on).filter(user__in=users).order_by("pk")

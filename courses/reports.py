@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,8 +16,8 @@ from wagtail.admin.ui.tables import Column, Table
 from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets.button import HeaderButton
 
+from hub.exports.reports import organisations_for
 from hub.organisations.models import Organisation
-from hub.organisations.permissions import organisations_where
 
 from . import completion_list
 from .models import Enrolment
@@ -76,9 +75,10 @@ class CompletionReportView(ReportView):
         "version": ("course_version__published_at", "course_version__number"),
     }
 
+    organisations: list[Organisation]
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.organisations:
-            raise PermissionDenied
+        self.organisations = organisations_for(request.user, completion_list.REPORT)
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -86,10 +86,6 @@ class CompletionReportView(ReportView):
             # Wagtail's own export asks for no purpose, writes no log and guards no formulas.
             return redirect(self.hand_over_url)
         return super().get(request, *args, **kwargs)
-
-    @cached_property
-    def organisations(self) -> list[Organisation]:
-        return organisations_where(self.request.user, completion_list.PERMISSION)
 
     @cached_property
     def courses(self) -> completion_list.Courses:
@@ -100,7 +96,7 @@ class CompletionReportView(ReportView):
         query = self.request.GET.copy()
         for key in ("p", "export", "ordering", "_w_filter_fragment"):
             query.pop(key, None)
-        url = reverse("exports:hand_over", args=["abschlussliste"])
+        url = reverse("exports:hand_over", args=[completion_list.REPORT])
         return f"{url}?{query.urlencode()}" if query else url
 
     @property

@@ -9,6 +9,7 @@ from .views import (
     my_learning,
     own_records,
     quiz,
+    reminders,
     reporting,
     trial,
     version,
@@ -36,6 +37,8 @@ urlpatterns = [
     path("lernen/probelauf/<int:page>/", trial.take, name="trial"),
     path("lernen/probelauf/<int:page>/ergebnis/", trial.result, name="trial_result"),
     path("mein-lernen/einstellungen/", my_learning.own_settings, name="own_settings"),
+    path("mein-lernen/erinnerungen/", reminders.own_reminders, name="own_reminders"),
+    path("erinnerungen/abbestellen/<str:token>/", reminders.unsubscribe, name="unsubscribe"),
     path("mein-lernen/nachweise/", own_records.own_records, name="own_records"),
     path(
         "mein-lernen/nachweise/<uuid:record>/zuruecknehmen/",

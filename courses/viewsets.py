@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
+from django.db import models
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, LocaleColumn
@@ -12,9 +14,11 @@ from wagtail.snippets.views.chooser import SnippetChooserViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from hub.organisations.views import CarefulDeleteView
+from hub.organisations.viewsets import ScopedModelViewSet
 
-from .models import BankQuestion, Topic
-from .views import bank, bank_chooser, bank_export, bank_import, bank_use
+from .models import BankQuestion, Requirement, RequirementProposal, Topic
+from .requirement_forms import ProposalForm, RequirementForm
+from .views import bank, bank_chooser, bank_export, bank_import, bank_use, requirements
 
 
 class TopicViewSet(ModelViewSet):
@@ -32,6 +36,66 @@ class TopicViewSet(ModelViewSet):
     list_display = ["name", Column("slug", label=_("Short form in addresses"), sort_key="slug")]
     search_fields = ["name"]
     list_per_page = 50
+
+
+class RequirementViewSet(ScopedModelViewSet):
+    """Vorgaben: HR keeps what its authority asks of whom."""
+
+    model = Requirement
+    name = "requirements"
+    url_prefix = "vorgaben"
+    icon = "clipboard-list"
+    menu_label = _("Requirements")
+    menu_name = "requirements"
+    menu_order = 310
+    add_to_admin_menu = True
+    index_view_class = requirements.RequirementIndexView
+    add_view_class = requirements.RequirementCreateView
+    edit_view_class = requirements.RequirementEditView
+    delete_view_class = requirements.RequirementDeleteView
+    model_form_class = RequirementForm
+    filterset_class = requirements.RequirementFilterSet
+    list_select_related = ["organisation", "audience", "department"]
+    list_per_page = 50
+    form_fields = [
+        "organisation",
+        "course_key",
+        "audience",
+        "department",
+        "kind",
+        "due_on",
+        "due_days",
+        "refresh_months",
+        "reason",
+    ]
+
+    def formfield_for_dbfield(self, db_field: models.Field, **kwargs: Any) -> forms.Field | None:
+        if db_field.name == "due_on":
+            kwargs["widget"] = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        elif db_field.name == "reason":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 4})
+        return super().formfield_for_dbfield(db_field, **kwargs)
+
+
+class RequirementProposalViewSet(ModelViewSet):
+    """The proposed plan by role: the Untergruppe keeps it for all authorities."""
+
+    model = RequirementProposal
+    name = "requirement_proposals"
+    url_prefix = "planvorschlaege"
+    icon = "list-ul"
+    menu_label = _("Proposed plan")
+    menu_name = "requirement-proposals"
+    menu_order = 205
+    add_to_admin_menu = True
+    index_view_class = requirements.ProposalIndexView
+    delete_view_class = CarefulDeleteView
+    copy_view_enabled = False
+    add_to_reference_index = False
+    list_per_page = 50
+
+    def get_form_class(self, for_update: bool = False) -> type[ProposalForm]:
+        return ProposalForm
 
 
 class BankChooserViewSet(SnippetChooserViewSet):

@@ -19,15 +19,16 @@ from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
+from hub.exports.reports import permitted
 from hub.organisations.models import User
-from hub.organisations.permissions import GroupPermission, organisations_where
+from hub.organisations.permissions import GroupPermission
 
 from . import admin_urls, menu
 from .actions.crediting import ACCEPT, DECLINE, RECORD, TAKE_BACK
 from .actions.crediting import OVERRIDE as SET_BY_HAND
 from .bank_actions import OFFER_AGAIN, RETIRE
 from .changing import CHANGED, VersionPublished
-from .completion_list import PERMISSION
+from .completion_list import PERMISSION, REPORT
 from .external_learning import MANAGE, OVERRIDE, may_manage
 from .guards import (
     keep_empty_copy_a_draft,
@@ -48,7 +49,12 @@ from .panels import (
 )
 from .permissions import may_approve_any_correction
 from .question_reports import CLOSE, REOPEN, may_see_reports
-from .viewsets import BankQuestionViewSet, TopicViewSet
+from .viewsets import (
+    BankQuestionViewSet,
+    RequirementProposalViewSet,
+    RequirementViewSet,
+    TopicViewSet,
+)
 
 
 @hooks.register("register_admin_urls")
@@ -61,8 +67,8 @@ for entry in menu.ENTRIES:
 
 
 @hooks.register("register_admin_viewset")
-def register_viewset() -> Any:
-    return TopicViewSet()
+def register_viewsets() -> list[Any]:
+    return [TopicViewSet(), RequirementViewSet(), RequirementProposalViewSet()]
 
 
 register_snippet(BankQuestionViewSet)
@@ -109,6 +115,10 @@ def offer_permissions() -> list[GroupPermission]:
         GroupPermission(PERMISSION, _("See and hand over the completion list")),
         GroupPermission(MANAGE, _("Record and accept further records")),
         GroupPermission(OVERRIDE, _("Set courses as completed by hand")),
+        GroupPermission("courses.view_requirement", _("See requirements")),
+        GroupPermission("courses.add_requirement", _("Add requirements")),
+        GroupPermission("courses.change_requirement", _("Change requirements")),
+        GroupPermission("courses.delete_requirement", _("Delete requirements")),
     ]
 
 
@@ -116,7 +126,7 @@ def offer_permissions() -> list[GroupPermission]:
 def add_panels(request: HttpRequest, panels: list[Any]) -> None:
     """HR finds the numbers of its own list, editors what is due to be read again."""
     user = request.user
-    if not user.is_superuser and (organisations := organisations_where(user, PERMISSION)):
+    if not user.is_superuser and (organisations := permitted(user, REPORT)):
         panels.append(OwnListPanel(organisations))
     if may_manage(user):
         panels.append(WaitingRecordsPanel(user))

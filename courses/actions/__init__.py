@@ -33,7 +33,7 @@ from .crediting import (
     take_back_learning,
     withdraw_submission,
 )
-from .enrolling import current_enrolment, enrol, enrol_as_required, go_along
+from .enrolling import current_enrolment, enrol, enrol_as_required, enrol_authority, go_along
 from .rebuilding import Difference, rebuild_progress
 from .refreshing import adapt_refreshers, open_due_refreshers
 
@@ -53,6 +53,7 @@ __all__ = [
     "decline_learning",
     "enrol",
     "enrol_as_required",
+    "enrol_authority",
     "flag_question",
     "go_along",
     "hand_in",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -19,6 +21,7 @@ from hub.organisations.models import Membership, User
 
 #: What follows the authority a person works for, while she has not completed the course.
 ADAPTED = ("membership_id", "kind", "asked_on", "due_on")
+BATCH = 500
 
 
 def enrol(*, membership: Membership, course: CoursePage, refresh_early: bool = False) -> Enrolment:
@@ -88,80 +91,151 @@ def go_along(*, enrolment: Enrolment, membership: Membership) -> None:
         enrolment.refresh_from_db()
 
 
-def enrol_as_required(*, membership_ids: Collection[int]) -> None:
+def enrol_as_required(*, membership_ids: Collection[int], course_key: UUID | None = None) -> None:
     """Enrol the people of memberships in the courses their authorities ask of them.
 
     What they have open goes along to a membership that has begun, with what is asked of it and by
     when; what is no longer asked is voluntary from then on. Who was ever enrolled in a course is
-    not enrolled in it again. Memberships that have ended are left out. The number of queries does
-    not depend on how many memberships there are.
+    not enrolled in it again. Memberships that have ended are left out. With ``course_key`` other
+    courses are left alone. The number of queries does not depend on how many memberships there are.
     """
-    today = timezone.localdate()
     with transaction.atomic():
         memberships = list(
-            Membership.objects.filter(pk__in=membership_ids)
-            .exclude(ends_on__lt=today)
-            .order_by("pk")
+            Membership.objects.filter(pk__in=membership_ids).not_ended().order_by("pk")
         )
-        there = list(
-            Enrolment.objects.select_for_update().filter(
-                user__in=[membership.user_id for membership in memberships]
-            )
+        there = Enrolment.objects.select_for_update().filter(
+            user__in=[membership.user_id for membership in memberships]
         )
-        since = {(e.user_id, e.course_key): e.asked_on for e in there if not e.is_completed}
-        wanted = {
-            (enrolment.user_id, enrolment.course_key): enrolment
-            for enrolment in required_enrolments(memberships, since=since)
-        }
-        begun = {
-            membership.user_id: membership
-            for membership in memberships
-            if membership.starts_on <= today
-        }
-        proofs = {
-            (proof.user_id, proof.course_key, proof.cycle): proof.expires_on
-            for proof in there
-            if proof.is_completed
-        }
-        still_open = [e for e in there if not e.is_completed and e.user_id in begun]
-        _adapt(still_open, begun, wanted, proofs)
-        known = {(enrolment.user_id, enrolment.course_key) for enrolment in there}
-        # Somebody may enrol on her own wish at the same moment.
-        Enrolment.objects.bulk_create(
-            (enrolment for key, enrolment in wanted.items() if key not in known),
-            batch_size=500,
-            ignore_conflicts=True,
+        requirements = Requirement.objects.filter(
+            organisation__in={membership.organisation_id for membership in memberships}
         )
+        if course_key is not None:
+            there = there.for_course(course_key)
+            requirements = requirements.filter(course_key=course_key)
+        _take(enrolment_steps(memberships, list(there), requirements))
 
 
-def _adapt(
-    enrolments: Iterable[Enrolment],
-    membership_of: dict[int, Membership],
-    wanted: dict[tuple[int, UUID], Enrolment],
-    proofs: dict[tuple[int, UUID, int], date | None],
-) -> None:
-    """Bring open enrolments in line with the memberships of their people, by user.
+def enrol_authority(*, organisation_id: int, course_key: UUID) -> None:
+    """Enrol all who work for an authority, or will, as it asks for a course.
 
-    What is asked no longer is voluntary from then on; what was never opened of it goes.
-    ``proofs`` says until when completed cycles hold: a refresher is due when the one before ends.
+    In batches, each in a transaction of its own: safe to stop, to repeat and to race.
     """
-    changed, released = [], []
-    for enrolment in enrolments:
-        before = [getattr(enrolment, name) for name in ADAPTED]
-        enrolment.membership = membership_of[enrolment.user_id]
-        asked = wanted.get((enrolment.user_id, enrolment.course_key))
-        if asked is not None:
+    last = 0
+    while batch := list(
+        Membership.objects.filter(organisation=organisation_id, user__gt=last)
+        .not_ended()
+        .order_by("user", "pk")
+        .values_list("pk", "user")[:BATCH]
+    ):
+        # A person whose memberships are cut apart is left to the next batch.
+        whole = [row for row in batch if row[1] != batch[-1][1]] if len(batch) == BATCH else batch
+        enrol_as_required(membership_ids=[pk for pk, _user in whole], course_key=course_key)
+        last = whole[-1][1]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is to become of one enrolment, which is not saved yet, and how it was.
+
+    Also of a completed one that is asked: nothing.
+    """
+
+    enrolment: Enrolment
+    #: What it had of ``ADAPTED``; nothing where it is new.
+    before: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_new(self) -> bool:
+        return not self.before
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something that was there is to be written anew."""
+        return any(getattr(self.enrolment, name) != was for name, was in self.before.items())
+
+    @property
+    def is_released(self) -> bool:
+        """Whether it was asked, and no longer is."""
+        return bool(self.before.get("kind")) and not self.enrolment.kind
+
+
+def enrolment_steps(
+    memberships: Sequence[Membership],
+    there: Sequence[Enrolment],
+    requirements: Iterable[Requirement],
+) -> list[Step]:
+    """What ``enrol_as_required`` does for memberships by these requirements; one query.
+
+    ``there`` are the enrolments of their people, at least in the courses that are meant.
+    """
+    today = timezone.localdate()
+    still_open = [enrolment for enrolment in there if not enrolment.is_completed]
+    since = {(e.user_id, e.course_key): e.asked_on for e in still_open}
+    wanted: defaultdict[int, dict[UUID, Enrolment]] = defaultdict(dict)
+    for asked in required_enrolments(memberships, since=since, requirements=requirements):
+        wanted[asked.membership_id][asked.course_key] = asked
+    # Who begins later has her own enrolments adapted; what she has elsewhere is left alone.
+    by_pk = {membership.pk: membership for membership in memberships}
+    begun = {
+        membership.user_id: membership
+        for membership in memberships
+        if membership.starts_on <= today
+    }
+    proofs = {
+        (proof.user_id, proof.course_key, proof.cycle): proof.expires_on
+        for proof in there
+        if proof.is_completed
+    }
+    steps = []
+    for enrolment in still_open:
+        membership = begun.get(enrolment.user_id) or by_pk.get(enrolment.membership_id)
+        if membership is not None:
+            asked_now = wanted[membership.pk].get(enrolment.course_key)
             ends_on = proofs.get((enrolment.user_id, enrolment.course_key, enrolment.cycle - 1))
-            enrolment.kind, enrolment.asked_on = asked.kind, asked.asked_on
-            enrolment.due_on = cycles.due_on(asked.due_on, ends_on)
-        else:
-            enrolment.kind, enrolment.asked_on, enrolment.due_on = "", None, None
-            released.append(enrolment.pk)
-        if before != [getattr(enrolment, name) for name in ADAPTED]:
-            changed.append(enrolment)
-    Enrolment.objects.bulk_update(changed, ADAPTED, batch_size=500)
-    if released:
-        # What was only ever on a list, and never opened, leaves nothing behind.
+            steps.append(_adapted(enrolment, membership, asked_now, ends_on))
+    latest = {(e.user_id, e.course_key): e for e in sorted(there, key=lambda row: row.cycle)}
+    known = set(since)
+    # Where somebody works today counts before where she will; there, what was entered last.
+    for membership in sorted(memberships, key=lambda row: (row.starts_on > today, -row.pk)):
+        for course_key, asked in wanted[membership.pk].items():
+            key = membership.user_id, course_key
+            if key not in known:
+                known.add(key)
+                steps.append(_left_alone(latest[key]) if key in latest else Step(asked))
+    return steps
+
+
+def _left_alone(proof: Enrolment) -> Step:
+    return Step(proof, _adaptable(proof))
+
+
+def _adaptable(enrolment: Enrolment) -> dict[str, Any]:
+    return {name: getattr(enrolment, name) for name in ADAPTED}
+
+
+def _adapted(
+    enrolment: Enrolment, membership: Membership, asked: Enrolment | None, ends_on: date | None
+) -> Step:
+    """An open enrolment in line with what is asked; not asked any longer, it is voluntary.
+
+    A refresher is due when the proof before it ends, which is ``ends_on``.
+    """
+    before = _adaptable(enrolment)
+    enrolment.membership = membership
+    if asked is not None:
+        enrolment.kind, enrolment.asked_on = asked.kind, asked.asked_on
+        enrolment.due_on = cycles.due_on(asked.due_on, ends_on)
+    else:
+        enrolment.kind, enrolment.asked_on, enrolment.due_on = "", None, None
+    return Step(enrolment, before)
+
+
+def _take(steps: Sequence[Step]) -> None:
+    """Carry steps out. What was only ever on a list, and never opened, leaves nothing behind."""
+    Enrolment.objects.bulk_update(
+        (step.enrolment for step in steps if step.is_changed), ADAPTED, batch_size=BATCH
+    )
+    if released := [step.enrolment.pk for step in steps if step.is_released]:
         Enrolment.objects.filter(
             pk__in=released,
             source=EnrolmentSource.REQUIREMENT,
@@ -170,25 +244,33 @@ def _adapt(
             completions=None,
             attempts=None,
         ).delete()
+    # Somebody may enrol on her own wish at the same moment.
+    Enrolment.objects.bulk_create(
+        (step.enrolment for step in steps if step.is_new), batch_size=BATCH, ignore_conflicts=True
+    )
 
 
 def required_enrolments(
     memberships: Sequence[Membership],
     *,
     since: Mapping[tuple[int, UUID], date | None] | None = None,
+    requirements: Iterable[Requirement] | None = None,
 ) -> list[Enrolment]:
     """An enrolment, not saved, for each membership and each course that is asked of it.
 
     ``since`` says from when on a course has been asked of a user, where that is known; the days to
-    do it in are counted from then, at the earliest from the first working day. Two queries.
+    do it in are counted from then, at the earliest from the first working day. ``requirements`` may
+    be others than there are, to see what they would do. Two queries, one if they are given.
     """
     today = timezone.localdate()
     known = since or {}
-    requirements = defaultdict(list)
-    for requirement in Requirement.objects.filter(
-        organisation__in={membership.organisation_id for membership in memberships}
-    ):
-        requirements[requirement.organisation_id, requirement.audience_id].append(requirement)
+    if requirements is None:
+        requirements = Requirement.objects.filter(
+            organisation__in={membership.organisation_id for membership in memberships}
+        )
+    asking = defaultdict(list)
+    for requirement in requirements:
+        asking[requirement.organisation_id, requirement.audience_id].append(requirement)
     # None is the audience of everybody.
     audiences: dict[int, list[int | None]] = {membership.pk: [None] for membership in memberships}
     for pk, audience_id in Membership.audiences.through.objects.filter(
@@ -205,7 +287,7 @@ def required_enrolments(
                 known.get((membership.user_id, requirement.course_key)) or today,
             )
             for audience in audiences[membership.pk]
-            for requirement in requirements[membership.organisation_id, audience]
+            for requirement in asking[membership.organisation_id, audience]
             if requirement.department_id in (None, membership.department_id)
         )
     ]

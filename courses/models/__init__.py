@@ -12,7 +12,8 @@ from .own_settings import OwnSettings
 from .pages import CourseIndexPage, CoursePage, ModulePage
 from .question_reports import QuestionReport
 from .quizzes import QuizPage
-from .requirements import Requirement
+from .reminders import ReminderDigest, ReminderRun, ReminderSettings
+from .requirements import Requirement, RequirementProposal
 from .topics import CourseTopic, Topic, TopicLabel
 from .versions import ContentVersion
 
@@ -38,7 +39,11 @@ __all__ = [
     "OwnSettings",
     "QuizPage",
     "Regrading",
+    "ReminderDigest",
+    "ReminderRun",
+    "ReminderSettings",
     "Requirement",
+    "RequirementProposal",
     "Response",
     "TaggedQuestion",
     "Topic",

@@ -1,15 +1,44 @@
 """Vorgaben: what an authority requires or recommends to which audience."""
 
+from __future__ import annotations
+
+from uuid import UUID
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.enums import RequirementKind
 from hub.organisations.models import Audience, Department, Organisation
 
 
-class Requirement(models.Model):
+class AskedMixin:
+    """A row that asks a group of people to take a course."""
+
+    course_key: UUID
+
+    @cached_property
+    def course_title(self) -> str:
+        """What the course is called; lists annotate it (``course_titles.with_courses``)."""
+        from courses.course_titles import titles_of
+
+        return titles_of([self.course_key]).get(self.course_key) or gettext("deleted course")
+
+    @property
+    def group_label(self) -> str:
+        """Who is asked: an audience, a department, both, or everybody."""
+        parts = [getattr(self, "audience", None), getattr(self, "department", None)]
+        named = [str(part) for part in parts if part is not None]
+        return " · ".join(named) or pgettext("requirement", "everybody")
+
+    def __str__(self) -> str:
+        return f"{self.course_title} ({self.group_label})"
+
+
+class Requirement(AskedMixin, models.Model):
     """Vorgabe: an authority asks a group of its people to take a course, by when, and why.
 
     The group is who is in the audience *and* in the department; what is left empty does not narrow
@@ -81,5 +110,53 @@ class Requirement(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.organisation} · {self.course_key} · {self.get_kind_display()}"
+
+class RequirementProposal(AskedMixin, models.Model):
+    """A line of the proposed plan: which role should take which course, and why (domain 1.7).
+
+    The Untergruppe Qualifizierung keeps it for all authorities. What an authority has taken over is
+    a ``Requirement`` of its own, which no change of the proposal touches.
+    """
+
+    course_key = models.UUIDField(_("course"), db_index=True)
+    audience = models.ForeignKey(
+        Audience,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requirement_proposals",
+        verbose_name=_("audience"),
+        help_text=_("Empty: everybody who works for the authority."),
+    )
+    kind = models.CharField(
+        _("kind"),
+        max_length=20,
+        choices=RequirementKind.choices,
+        default=RequirementKind.MANDATORY,
+    )
+    due_days = models.PositiveSmallIntegerField(
+        _("days to do it in"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: each authority sets its own deadline."),
+    )
+    refresh_months = models.PositiveSmallIntegerField(
+        _("refresher after months"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    reason = models.TextField(
+        _("reason"),
+        help_text=_("Why this audience needs this course. Authorities can change it for theirs."),
+    )
+
+    class Meta:
+        verbose_name = _("line of the proposed plan")
+        verbose_name_plural = _("proposed plan")
+        constraints = [
+            models.UniqueConstraint(
+                "course_key",
+                Coalesce("audience", 0),
+                name="courses_requirementproposal_one_for_an_audience",
+                violation_error_message=_("The plan has this course for this audience already."),
+            ),
+        ]

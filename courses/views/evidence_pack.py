@@ -22,14 +22,14 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets import AdminDateInput
 
-from courses.completion_list import PERMISSION
+from courses.completion_list import REPORT
 from courses.evidence.archive import parts_in_order
 from courses.evidence.making import IDENTIFIER, make_pack
 from hub.exports import actions as exports
 from hub.exports.forms import PURPOSES
 from hub.exports.models import ExportRun
+from hub.exports.reports import permitted
 from hub.organisations.models import Organisation, User
-from hub.organisations.permissions import organisations_where
 
 
 class EvidencePackForm(forms.Form):
@@ -65,7 +65,7 @@ class EvidencePackForm(forms.Form):
 
 def _own_runs(request: HttpRequest) -> QuerySet[ExportRun]:
     """The packs of the authorities a person is HR of; raises ``Http404`` for who is not HR."""
-    organisations = organisations_where(request.user, PERMISSION)
+    organisations = permitted(request.user, REPORT)
     if not organisations:
         raise Http404
     return ExportRun.objects.filter(
@@ -89,7 +89,7 @@ class EvidencePackView(WagtailAdminTemplateMixin, FormView):
         return {"day": timezone.localdate()}
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        organisations = organisations_where(self.request.user, PERMISSION)
+        organisations = permitted(self.request.user, REPORT)
         pks = [organisation.pk for organisation in organisations]
         return super().get_form_kwargs() | {
             "organisations": Organisation.objects.filter(pk__in=pks)

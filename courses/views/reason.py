@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
@@ -17,9 +15,9 @@ from courses import completion_list, explaining, rules
 from courses.activities import outline, within
 from courses.models import CoursePage, Enrolment
 from courses.progress import why_completed
+from hub.exports.reports import organisations_for
 from hub.finding import slim
 from hub.i18n import default_locale_id
-from hub.organisations.permissions import organisations_where
 
 
 class CompletionReasonView(WagtailAdminTemplateMixin, TemplateView):
@@ -33,14 +31,11 @@ class CompletionReasonView(WagtailAdminTemplateMixin, TemplateView):
     template_name = "courses/reports/reason.html"
     _show_breadcrumbs = True
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if not self.organisations:
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
+    organisations: list[Any]
 
-    @cached_property
-    def organisations(self) -> list[Any]:
-        return organisations_where(self.request.user, completion_list.PERMISSION)
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        self.organisations = organisations_for(request.user, completion_list.REPORT)
+        return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [

@@ -37,6 +37,7 @@ from courses.models import (
     ModulePage,
     QuizPage,
     Requirement,
+    RequirementProposal,
     Response,
 )
 from courses.questions import WHOLE, Answer
@@ -302,6 +303,22 @@ def create_requirements(
             )
     Requirement.objects.bulk_create(row for rows in requirements.values() for row in rows)
     return requirements
+
+
+def create_proposals(folder: Path) -> None:
+    """The plan that is proposed to all authorities, by role."""
+    audiences = {audience.code: audience for audience in Audience.objects.all()}
+    RequirementProposal.objects.bulk_create(
+        RequirementProposal(
+            course_key=course_key(entry.text("course")),
+            audience=audiences.get(entry.take("audience", str)),
+            kind=entry.text("kind"),
+            due_days=entry.take("due_days", int, None),
+            refresh_months=entry.take("refresh_months", int),
+            reason=entry.text("reason"),
+        )
+        for entry in Table.read(folder / "authorities.toml").tables("proposals")
+    )
 
 
 def working_hour(day: date, random: Random) -> datetime:

@@ -119,6 +119,7 @@ class Loader:
             courses = learning.courses_with_versions(planned)
             learning.tell_editions(courses.values())
             requirements = learning.create_requirements(towns, self.folder, self.today)
+            learning.create_proposals(self.folder)
             chance = learning.Chance(random, self.today)
             for person in everybody:
                 asked = learning.tasks(

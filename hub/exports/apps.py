@@ -13,3 +13,4 @@ class ExportsConfig(AppConfig):
 
     def ready(self) -> None:
         import_plugins("exporters")
+        import_plugins("offered_reports")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from hub.organisations.models import Organisation
 
 from .formats import FORMATS
-from .models import ExportRun
+from .models import ExportRun, ReportSwitch
+from .reports import Report, is_on, reports
 
 #: Offered while typing; any other words are as good.
 PURPOSES = (
@@ -97,3 +99,38 @@ class HandOverForm(forms.Form):
         if since and since.organisation != data.get("organisation"):
             self.add_error("since", _("This hand-over is one of another authority."))
         return data
+
+
+class SwitchesForm(forms.Form):
+    """For each evaluation whether it is on, and what for in the authority's own words."""
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        switches = {
+            switch.report: switch
+            for switch in ReportSwitch.objects.filter(organisation=organisation)
+        }
+        known = {(organisation.pk, key): switch.is_on for key, switch in switches.items()}
+        for key, report in reports.items():
+            self.fields[f"{key}-on"] = forms.BooleanField(
+                label=_("Switched on"), required=False, initial=is_on(organisation, key, known)
+            )
+            self.fields[f"{key}-purpose"] = forms.CharField(
+                label=_("Purpose"),
+                required=False,
+                max_length=300,
+                initial=switches[key].purpose if key in switches else "",
+                help_text=format_lazy(_("Left empty: {purpose}"), purpose=report.purpose),
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    def by_report(self) -> Iterator[tuple[type[Report], forms.BoundField, forms.BoundField]]:
+        """Each evaluation with its two fields, for the template."""
+        for key, report in reports.items():
+            yield report, self[f"{key}-on"], self[f"{key}-purpose"]
+
+    def decisions(self) -> Iterator[tuple[str, bool, str]]:
+        """The key of each evaluation, whether it is on, and what for; of a valid form."""
+        for key in reports:
+            data = self.cleaned_data
+            yield key, data[f"{key}-on"], data[f"{key}-purpose"]

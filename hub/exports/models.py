@@ -98,3 +98,47 @@ class ExportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.exporter} · {localtime(self.created_at):%d.%m.%Y %H:%M}"
+
+
+class ReportSwitch(models.Model):
+    """An authority has decided whether an evaluation is there for it, and what it is for.
+
+    Without a row the default of the evaluation holds. Each change is in the log.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.CASCADE,
+        related_name="report_switches",
+        verbose_name=_("authority"),
+    )
+    #: The key in the registry.
+    report = models.CharField(_("evaluation"), max_length=60)
+    is_on = models.BooleanField(_("switched on"), default=False)
+    purpose = models.CharField(_("purpose"), max_length=300, blank=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("changed by"),
+    )
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("switch of an evaluation")
+        verbose_name_plural = _("switches of evaluations")
+        default_permissions = ()
+        permissions = [
+            ("switch_reports", _("Can switch evaluations on and off")),
+            ("view_report_catalogue", _("Can see the catalogue of evaluations")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "report"], name="exports_report_switch_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report} · {self.organisation}"

@@ -30,6 +30,7 @@ from .exporters import Exporter, ExportScope, exporters, list_label
 from .formats import FORMATS
 from .forms import HandOverForm
 from .models import ExportRun
+from .reports import reports, switched_on
 from .tasks import make_hand_over
 
 #: How many earlier hand-overs of an authority are offered to tell changes since.
@@ -65,6 +66,10 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
             raise Http404
         self.exporter = exporters.get(kwargs["identifier"])()
         self.organisations = organisations_where(request.user, self.exporter.required_permission)
+        if self.exporter.identifier in reports:
+            self.organisations = switched_on(
+                self.organisations, self.exporter.identifier, request.user
+            )
         if not self.organisations:
             raise Http404
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry
 
+from hub.organisations.menu import Entry
 from hub.organisations.permissions import GroupPermission
 
+from . import admin_urls
+from .catalogue_views import SWITCH_PERMISSION, VIEW_PERMISSION, catalogues_of
+from .switching import SWITCH
 from .viewsets import ExportRunViewSet
 
 
@@ -18,10 +25,37 @@ def register_viewset() -> ExportRunViewSet:
 
 @hooks.register("register_organisation_permissions")
 def offer_permissions() -> list[GroupPermission]:
-    return [GroupPermission("exports.view_exportrun", _("See the log of hand-overs"))]
+    return [
+        GroupPermission("exports.view_exportrun", _("See the log of hand-overs")),
+        GroupPermission(VIEW_PERMISSION, _("See the catalogue of evaluations")),
+        GroupPermission(SWITCH_PERMISSION, _("Switch evaluations on and off")),
+    ]
 
 
 @hooks.register("register_log_actions")
 def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action("exports.hand_over", _("Hand over a list"), _("List handed over"))
     actions.register_action("exports.fetch", _("Fetch a list"), _("Kept list fetched"))
+    actions.register_action(SWITCH, _("Switch an evaluation"), _("Evaluation switched"))
+
+
+@hooks.register("register_admin_urls")
+def register_admin_urls() -> list[URLPattern | URLResolver]:
+    return admin_urls.urlpatterns
+
+
+def reads_catalogue(user: Any) -> bool:
+    return bool(catalogues_of(user))
+
+
+hooks.register(
+    "register_reports_menu_item",
+    Entry(
+        "report-catalogue",
+        _("Catalogue of evaluations"),
+        "report_catalogues",
+        "list-ul",
+        900,
+        reads_catalogue,
+    ),
+)

@@ -157,6 +157,12 @@ CERTIFICATE_KEY_PASSPHRASE = env.str("CERTIFICATE_KEY_PASSPHRASE", default="")
 # Who is told by mail when a PDF cannot be made: addresses with commas between.
 ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
 
+# Mails name this sender; answers to reminders go to the second address, if there is one. A mail
+# server that says nothing is given up after so many seconds.
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
+REMINDERS_REPLY_TO = env.str("REMINDERS_REPLY_TO", default="")
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=15)
+
 # Languages: German is the source; Leichte Sprache is a language of its own (BCP 47 variant).
 LANGUAGE_CODE = "de"
 LANG_INFO["de-simple"] = {

@@ -22,7 +22,7 @@ from certificates.actions import issue_certificate
 from certificates.models import Certificate, CertificateTemplate, IssueRun, RunKind
 from courses import actions
 from courses.documents import Document
-from courses.enums import CorrectionKind, ReportKind
+from courses.enums import CorrectionKind, DigestState, ReportKind
 from courses.models import (
     Attempt,
     BankQuestion,
@@ -34,10 +34,15 @@ from courses.models import (
     FrozenFile,
     QuestionReport,
     Regrading,
+    ReminderDigest,
+    ReminderSettings,
+    Requirement,
+    RequirementProposal,
     Response,
 )
+from courses.models.reminders import address_key
 from courses.quizzing import question_set
-from hub.exports.models import ExportRun
+from hub.exports.models import ExportRun, ReportSwitch
 from hub.organisations.importing.runs import start_import
 from hub.organisations.models import (
     Department,
@@ -60,6 +65,7 @@ PUBLIC = {
     "wagtailcore_login",
     "certificates:check_form",
     "certificates:check",
+    "courses:unsubscribe",
 }
 TELLING = ("Terhorst", "Bürgerbüro", "anna", "COE-", "Nur für die Redaktion")
 BANK = "wagtailsnippets_courses_bankquestion"
@@ -149,8 +155,18 @@ class UrlMatrixTests(LearningHubTestCase):
         drawing = FrozenFile.objects.create(
             sha256="0" * 64, file=ContentFile(b"Bild", "bild.png"), name="bild.png"
         )
+        self.refused_reminder()
         learnt, waits = self.further_records()
         employees = self.employees()
+        requirement = Requirement.objects.create(
+            organisation=self.coesfeld,
+            course_key=self.course.course_key,
+            department=membership.department,
+            reason="Grund des Amts von Anna Terhorst",
+        )
+        proposal = RequirementProposal.objects.create(
+            course_key=self.course.course_key, reason="Vorgeschlagen"
+        )
         certificate_run = IssueRun.objects.create(kind=RunKind.MISSING, organisation=self.coesfeld)
         template = CertificateTemplate.objects.create(
             name="Nur für die Redaktion", design="classic"
@@ -165,6 +181,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "memberships": membership.pk,
             "person_chooser": self.anna.pk,
             "exports": run.pk,
+            "requirements": requirement.pk,
+            "requirement_proposals": proposal.pk,
             "organisations": self.coesfeld.pk,
             "wagtailusers_users": self.anna.pk,
             "audiences": 1,
@@ -211,12 +229,21 @@ class UrlMatrixTests(LearningHubTestCase):
             "exports:hand_over": ["abschlussliste"],
             "exports:made": [long_list.uuid],
             "exports:file": [long_list.uuid],
+            "proposed_plan": [],
+            "report_catalogues": [],
+            "report_catalogue": [self.coesfeld.slug],
+            "report_catalogue_file": [self.coesfeld.slug],
+            "report_switches": [self.coesfeld.slug],
             "employee_imports": [],
             "employee_import": [employees.uuid],
             "employee_import_columns": [employees.uuid],
             "employee_import_report": [employees.uuid, "csv"],
             "courses:my_learning": [],
             "courses:own_settings": [],
+            "courses:own_reminders": [],
+            # Whoever has a token that the hub wrote may use it; nobody can make one.
+            "courses:unsubscribe": [self.anna.uuid.hex],
+            "sent_reminders": [],
             "courses:begin_trial": [self.quiz.pk],
             "courses:trial": [self.quiz.pk],
             "courses:trial_result": [self.quiz.pk],
@@ -278,9 +305,32 @@ class UrlMatrixTests(LearningHubTestCase):
             self.arguments[f"{BANK}:{view}"] = []
         self.arguments[f"{BANK}:export_file"] = ["moodle"]
 
+    def refused_reminder(self) -> None:
+        """A mail to Anna that her mail server refused."""
+        today = timezone.localdate()
+        ReminderDigest.objects.create(
+            user=self.anna,
+            organisation=self.coesfeld,
+            day=today,
+            since=today,
+            until=today,
+            state=DigestState.REFUSED,
+            refused_address=address_key(self.anna.email),
+        )
+
     def further_records(self) -> list[ExternalLearning]:
         """One record of Anna that was accepted, and one that waits; HR may decide upon both."""
-        for codename in ("manage_external_learning", "override_completion", "import_employees"):
+        for codename in (
+            "manage_external_learning",
+            "override_completion",
+            "import_employees",
+            "view_requirement",
+            "add_requirement",
+            "change_requirement",
+            "delete_requirement",
+            "view_report_catalogue",
+            "switch_reports",
+        ):
             for hr in (self.hilde, self.bernd):
                 GroupOrganisationPermission.objects.create(
                     group=hr.groups.get(),
@@ -346,11 +396,16 @@ class UrlMatrixTests(LearningHubTestCase):
             Membership,
             Organisation,
             ExportRun,
+            ReportSwitch,
             ExternalLearning,
             Correction,
             CorrectionNotice,
             QuestionReport,
             Regrading,
+            Requirement,
+            RequirementProposal,
+            ReminderDigest,
+            ReminderSettings,
         )
         found = {model: list(model.objects.filter().order_by("pk").values()) for model in models}
         found[Enrolment] = list(Enrolment.objects.filter(user=self.anna).values())
@@ -405,3 +460,5 @@ class UrlMatrixTests(LearningHubTestCase):
         self.assertContains(client.get(reverse("exports:index")), "Liste mit Anna Terhorst")
         url = reverse("employee_import", args=self.arguments["employee_import"])
         self.assertContains(client.get(url), "Terhorst-Neu")
+        self.assertContains(client.get(reverse("requirements:index")), "Bürgerbüro")
+        self.assertContains(client.get(reverse("sent_reminders")), "Terhorst")

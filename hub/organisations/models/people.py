@@ -57,7 +57,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self, on: date | None = None) -> MembershipQuerySet:
         """Memberships that hold on a day, today if none is given."""
         on = on or timezone.localdate()
-        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
+        return self.not_ended(on).filter(starts_on__lte=on)
+
+    def not_ended(self, on: date | None = None) -> MembershipQuerySet:
+        """Memberships that hold on a day, today if none is given, or begin later."""
+        on = on or timezone.localdate()
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
 
     def in_organisations(self, organisations) -> MembershipQuerySet:
         return self.filter(organisation__in=organisations)

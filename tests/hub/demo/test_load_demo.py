@@ -32,6 +32,7 @@ from courses.models import (
     QuizPage,
     Requirement,
 )
+from courses.proposed_plan import PlanState, plan_for
 from courses.questions import QuestionBlock
 from courses.reckoning import reckon
 from courses.refreshing import CourseToday, learnt_editions
@@ -207,6 +208,12 @@ class LoadDemoTests(TestCase):
     def test_requirements_say_why(self):
         self.assertEqual(Requirement.objects.count(), 60)
         self.assertFalse(Requirement.objects.filter(reason="").exists())
+
+    def test_the_proposed_plan_is_taken_over_in_part(self):
+        for organisation in Organisation.objects.all():
+            states = [line.state for line in plan_for(organisation)]
+            self.assertEqual(len(states), 7)
+            self.assertEqual(set(states), set(PlanState), organisation)
 
     def test_nothing_happened_out_of_order(self):
         checks = {
