@@ -19,11 +19,11 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 
 from hub.organisations.models import User
-from hub.organisations.permissions import organisations_where
 
 from .actions import LIFETIME, Made, filter_key, finish, keep, keep_digests, write_file
 from .exporters import Exporter, ExportScope, exporters
 from .models import ExportRun
+from .rights import organisations_handing_over
 
 #: From so many rows on, nobody is kept waiting.
 BACKGROUND_FROM = 5_000
@@ -138,9 +138,10 @@ def _fetched(run: ExportRun, file: File) -> Iterator[bytes]:
 
 
 def _make(run: ExportRun) -> None:
-    exporter, user = exporters.get(run.exporter)(), run.user
+    user = run.user
     if user is None or not _may(user, run):
         raise PermissionDenied(f"{user} may not hand over {run.exporter} any more.")
+    exporter = exporters.get(run.exporter)()
     scope = ExportScope(user=user, organisation=run.organisation)
     filters = QueryDict(mutable=True)
     for key, values in run.filters.items():
@@ -160,9 +161,9 @@ def _make(run: ExportRun) -> None:
 
 
 def _may(user: User, run: ExportRun) -> bool:
-    right = exporters.get(run.exporter).required_permission
     # What is kept on the object is of the request that began it.
-    return run.organisation in organisations_where(User.objects.get(pk=user.pk), right)
+    asker = User.objects.get(pk=user.pk)
+    return run.organisation in organisations_handing_over(asker, run.exporter)
 
 
 def _keep_made(run: ExportRun, file: IO[bytes], made: Made) -> None:

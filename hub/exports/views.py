@@ -23,14 +23,13 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
 from hub.organisations.models import Organisation, User
-from hub.organisations.permissions import organisations_where
 
 from . import actions, making
 from .exporters import Exporter, ExportScope, exporters, list_label
 from .formats import FORMATS
 from .forms import HandOverForm
 from .models import ExportRun
-from .reports import reports, switched_on
+from .rights import organisations_handing_over
 from .tasks import make_hand_over
 
 #: How many earlier hand-overs of an authority are offered to tell changes since.
@@ -62,16 +61,10 @@ class HandOverView(WagtailAdminTemplateMixin, FormView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        if kwargs["identifier"] not in exporters:
-            raise Http404
-        self.exporter = exporters.get(kwargs["identifier"])()
-        self.organisations = organisations_where(request.user, self.exporter.required_permission)
-        if self.exporter.identifier in reports:
-            self.organisations = switched_on(
-                self.organisations, self.exporter.identifier, request.user
-            )
+        self.organisations = organisations_handing_over(request.user, kwargs["identifier"])
         if not self.organisations:
             raise Http404
+        self.exporter = exporters.get(kwargs["identifier"])()
 
     def get_form_kwargs(self) -> dict[str, Any]:
         pks = [organisation.pk for organisation in self.organisations]
@@ -186,16 +179,14 @@ def _as_file(run: ExportRun, pieces: Iterator[bytes]) -> StreamingHttpResponse:
 def _own_run(request: HttpRequest, uuid: UUID) -> ExportRun:
     """A run that is made to be fetched, for who may hand that list of that authority over.
 
-    Raises ``Http404`` for everybody else.
+    Raises ``Http404`` for everybody else, and where the list is switched off.
     """
     run: ExportRun = get_object_or_404(
         ExportRun.objects.select_related("organisation", "user", "since"),
         uuid=uuid,
         in_background=True,
-        exporter__in=list(exporters),
     )
-    right = exporters.get(run.exporter).required_permission
-    if run.organisation not in organisations_where(request.user, right):
+    if run.organisation not in organisations_handing_over(request.user, run.exporter):
         raise Http404
     return run
 

@@ -3,11 +3,15 @@
 import hashlib
 import json
 import re
+import tracemalloc
+from contextlib import ExitStack
 from datetime import timedelta
+from tempfile import TemporaryDirectory
 from threading import Event
 from unittest.mock import patch
 
 from django.core.cache import cache
+from django.core.files.storage import FileSystemStorage
 from django.http import QueryDict
 from django.test import TestCase, TransactionTestCase, override_settings
 from django.urls import reverse
@@ -17,6 +21,8 @@ from wagtail.models import ModelLogEntry
 from hub.exports import actions, making
 from hub.exports.exporters import ExportScope
 from hub.exports.models import ExportRun
+from hub.exports.reports import Report, reports
+from hub.exports.switching import switch_report
 from hub.exports.tasks import make_hand_over
 from hub.storage import private_storage
 from tests.courses.test_concurrency import at_once
@@ -49,12 +55,12 @@ class Long:
         form = {"organisation": self.coesfeld.pk, "purpose": "Abgleich", "file_format": "json"}
         return (client or self.client).post(self.url, form | data)
 
-    def begun(self, since=None):
+    def begun(self, since=None, file_format="json"):
         return actions.start_run(
             exporter=DepartmentExporter(),
             scope=ExportScope(user=self.hilde, organisation=self.coesfeld),
             purpose="Abgleich",
-            file_format="json",
+            file_format=file_format,
             filters=QueryDict(""),
             since=since,
             in_background=True,
@@ -122,6 +128,75 @@ class MakingTests(Long, TestCase):
         grant(bernd, self.coesfeld, "organisations.view_department")
         self.client.force_login(bernd)
         assert self.file(run).getvalue(), "a colleague may fetch it"
+
+    def test_who_lost_the_right_meets_404(self):
+        run = self.made()
+        assert self.file(run).getvalue()
+        self.hilde.groups.clear()
+        assert self.page(run).status_code in {302, 404}, "no way into the administration at all"
+        assert self.file(run).status_code in {302, 404}
+        grant(self.hilde, self.coesfeld, "exports.view_exportrun")
+        assert self.page(run).status_code == self.file(run).status_code == 404
+        assert ModelLogEntry.objects.filter(action="exports.fetch").count() == 1
+
+    def test_a_list_that_was_switched_off_meanwhile_is_gone(self):
+        """As a list of an evaluation is: what is off does not exist for an authority."""
+        report = type(
+            "DepartmentReport",
+            (Report,),
+            {
+                "identifier": DepartmentExporter.identifier,
+                "label": "Departments",
+                "purpose": "Abgleich",
+                "required_permission": DepartmentExporter.required_permission,
+                "view_name": "wagtailadmin_home",
+                "columns": (),
+                "names_people": False,
+                "retention": "–",
+                "is_on_by_default": True,
+            },
+        )
+        with reports.register_temporarily(report):
+            run, waits = self.made(), self.begun()
+            assert self.page(run).status_code == self.file(run).status_code == 200
+            switch_report(
+                organisation=self.coesfeld, report=report, on=False, purpose="", actor=None
+            )
+            assert self.page(run).status_code == self.file(run).status_code == 404
+            with self.assertLogs("hub.exports.making", "ERROR"):
+                making.make(waits)
+            waits.refresh_from_db()
+            assert (waits.finished_at, waits.file.name) == (None, "")
+
+    def test_memory_is_flat(self):
+        def rows(count):
+            return lambda exporter, queryset: (
+                (f"{number:08}", (f"Müller {number}", number)) for number in range(count)
+            )
+
+        def peak(count):
+            run = self.begun(file_format="xlsx")
+            with patch.object(DepartmentExporter, "rows", rows(count)):
+                tracemalloc.start()
+                try:
+                    making.make(run)
+                    used = tracemalloc.get_traced_memory()[1]
+                finally:
+                    tracemalloc.stop()
+            run.refresh_from_db()
+            assert run.row_count == count
+            return used
+
+        # The storage of the tests would hold the file in memory, which an installation's does not.
+        with TemporaryDirectory() as folder, ExitStack() as patches:
+            for field in ("file", "digests"):
+                patches.enter_context(
+                    patch.object(
+                        ExportRun._meta.get_field(field), "storage", FileSystemStorage(folder)
+                    )
+                )
+            peak(1_000)
+            assert peak(12_000) < 1.1 * peak(4_000)
 
     def test_what_was_streamed_has_no_such_page(self):
         run = self.made()
