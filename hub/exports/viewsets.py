@@ -16,6 +16,7 @@ from hub.organisations.views import NameSearchMixin
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
 from .actions import extent_in_words
+from .auditing import LogPermissionPolicy, filters_for
 from .exporters import list_label
 from .models import ExportRun
 from .views import HandOverView, MadeView, fetch_file
@@ -62,8 +63,8 @@ class ExportRunInspectView(generic.InspectView):
 
     def get_filters_display_value(self) -> str:
         """The filters in the words of the day of the hand-over."""
-        run: ExportRun = self.object
-        return "; ".join(f"{label}: {value}" for label, value in run.filter_words) or "–"
+        words = filters_for(self.request.user, self.object)
+        return "; ".join(f"{label}: {value}" for label, value in words) or "–"
 
     def get_since_display_value(self) -> str:
         return extent_in_words(self.object)
@@ -111,8 +112,13 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
         "uuid",
     ]
     list_select_related = ["user", "organisation"]
+
     search_fields = ["purpose"]
     list_per_page = 50
+
+    @property
+    def permission_policy(self) -> LogPermissionPolicy:
+        return LogPermissionPolicy(self.model, organisation_lookup="organisation")
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

@@ -18,7 +18,7 @@ from . import admin_urls
 from .account import NamePanel
 from .forms import GroupOrganisationPermissionFormSet
 from .importing.runs import IMPORT
-from .menu import Entry
+from .menu import Entry, WorkMenuItem
 from .permissions import GroupPermission, holds_anywhere
 from .views import UserDeleteBulkAction
 from .viewsets import (
@@ -106,7 +106,8 @@ def hide_what_is_for_editors(request: HttpRequest, menu_items: list[MenuItem]) -
 def hide_page_reports(request: HttpRequest, menu_items: list[MenuItem]) -> None:
     """Reports on pages are for who edits pages, those on the installation for who runs it."""
     if not user_has_any_page_permission(request.user):
-        menu_items.clear()
+        # The hub's own entries know for whom they are.
+        menu_items[:] = [item for item in menu_items if isinstance(item, WorkMenuItem)]
     elif not request.user.is_superuser:
         # The dates of courses and facts say what is old, not the day a page was saved.
         spared = {"aging-pages", "page-types-usage"}
