@@ -50,7 +50,8 @@ class EvidencePackForm(forms.Form):
         max_length=300,
         widget=forms.TextInput(attrs={"list": "hand-over-purposes"}),
         help_text=gettext_lazy(
-            "What the pack is for, for example: evidence under Art. 4 of the AI Act."
+            "What the pack is for, for example: evidence under Art. 4 of the AI Act. Name nobody: "
+            "the staff council may read it."
         ),
     )
 

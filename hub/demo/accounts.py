@@ -14,6 +14,7 @@ from .people import ROLES, Account
 LABELS = {
     "employee": "Beschäftigte",
     "hr": "Personal",
+    "council": "Personalrat",
     "editor": "Redaktion",
     "reviewer": "Freigabe",
     "administrator": "Administration",

@@ -26,7 +26,7 @@ from hub.organisations.names import user_name
 from .content import ContentError, Table
 from .identifiers import stable_id
 
-ROLES = ("employee", "hr", "editor", "reviewer", "administrator")
+ROLES = ("employee", "hr", "council", "editor", "reviewer", "administrator")
 WITHOUT_OFFICE = ("Bauhof", "Baubetriebshof", "Kindertageseinrichtungen")
 SPECIALISTS = {
     "it-beschaffung": ("IT", "Digital", "Zentrale", "Finanzen", "Hauptamt", "Innerer Service"),

@@ -51,6 +51,7 @@ HR_PERMISSIONS = (
     "organisations.delete_department",
     "organisations.import_employees",
 )
+COUNCIL_PERMISSIONS = ("exports.audit_exportrun", "exports.view_report_catalogue")
 EDITOR_PERMISSIONS = (
     "wagtailadmin.access_admin",
     "courses.view_topic",
@@ -107,14 +108,16 @@ def create_rights(towns: dict[str, Town], people: Iterable[Person]) -> None:
     groups = {
         "editor": _editors(),
         "reviewer": _reviewers(),
-        **{f"hr:{slug}": _hr(town) for slug, town in towns.items()},
     }
+    for slug, town in towns.items():
+        groups[f"hr:{slug}"] = _group_of(town, "Personal", HR_PERMISSIONS)
+        groups[f"council:{slug}"] = _group_of(town, "Personalrat", COUNCIL_PERMISSIONS)
     district = _district(towns)
     for person in people:
         if person.account is None:
             continue
         role = person.account.role
-        name = f"hr:{person.account.authority}" if role == "hr" else role
+        name = f"{role}:{person.account.authority}" if role in {"hr", "council"} else role
         if name in groups:
             person.user.groups.add(groups[name])
         if name == f"hr:{KREIS}":
@@ -136,14 +139,14 @@ def _page_permissions(group: Group, codenames: Iterable[str]) -> None:
     )
 
 
-def _hr(town: Town) -> Group:
-    group = Group.objects.create(name=f"Personal {town.organisation.short_name}")
+def _group_of(town: Town, role: str, permissions: Iterable[str]) -> Group:
+    group = Group.objects.create(name=f"{role} {town.organisation.short_name}")
     group.permissions.add(permission("wagtailadmin.access_admin"))
     GroupOrganisationPermission.objects.bulk_create(
         GroupOrganisationPermission(
             group=group, organisation=town.organisation, permission=permission(name)
         )
-        for name in HR_PERMISSIONS
+        for name in permissions
     )
     return group
 

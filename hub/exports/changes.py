@@ -45,7 +45,7 @@ class RowDigests:
         self._database.close()
 
     def add(self, row_key: str, said: bytes) -> None:
-        """Remember what a row says; raises ``sqlite3.IntegrityError`` for a key that is there."""
+        """Remember what a row says. Raises ``sqlite3.IntegrityError`` where its key is taken."""
         self._database.execute(
             "INSERT INTO handed_over VALUES (?, ?)", (row_key, self.digest(said))
         )

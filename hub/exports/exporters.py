@@ -50,6 +50,9 @@ class Exporter:
     required_permission: str
     #: Each with a ``key`` of its own, which never changes: programs read it.
     columns: Sequence[Column]
+    #: The filters that name people, by their key in an address: the log does not tell whom to those
+    #: who may only audit it. A search is one.
+    naming_filters: frozenset[str] = frozenset({"q"})
 
     def get_queryset(self, scope: ExportScope, filters: QueryDict) -> QuerySet[Any]:
         """The rows of the scope, narrowed by the filters of an address.

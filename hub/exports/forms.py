@@ -39,7 +39,10 @@ class HandOverForm(forms.Form):
         label=_("Purpose"),
         max_length=300,
         widget=forms.TextInput(attrs={"list": "hand-over-purposes"}),
-        help_text=_("What the list is for, for example: evidence under Art. 4 of the AI Act."),
+        help_text=_(
+            "What the list is for, for example: evidence under Art. 4 of the AI Act. Name nobody: "
+            "the staff council may read it."
+        ),
     )
     since = forms.ModelChoiceField(
         label=_("Extent"),

@@ -85,6 +85,7 @@ class ExportRun(models.Model):
         verbose_name = _("hand-over")
         verbose_name_plural = _("hand-overs")
         ordering = ["-created_at", "-pk"]
+        permissions = [("audit_exportrun", _("Can audit the log of hand-overs"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "year", "number"], name="exports_run_one_number"

@@ -16,9 +16,10 @@ from hub.organisations.views import NameSearchMixin
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
 from .actions import extent_in_words
+from .auditing import LogPermissionPolicy, filters_for
 from .exporters import list_label
 from .models import ExportRun
-from .views import HandOverView
+from .views import HandOverView, MadeView, fetch_file
 
 
 def _moment(moment: datetime | None) -> str:
@@ -62,8 +63,8 @@ class ExportRunInspectView(generic.InspectView):
 
     def get_filters_display_value(self) -> str:
         """The filters in the words of the day of the hand-over."""
-        run: ExportRun = self.object
-        return "; ".join(f"{label}: {value}" for label, value in run.filter_words) or "–"
+        words = filters_for(self.request.user, self.object)
+        return "; ".join(f"{label}: {value}" for label, value in words) or "–"
 
     def get_since_display_value(self) -> str:
         return extent_in_words(self.object)
@@ -111,11 +112,18 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
         "uuid",
     ]
     list_select_related = ["user", "organisation"]
+
     search_fields = ["purpose"]
     list_per_page = 50
+
+    @property
+    def permission_policy(self) -> LogPermissionPolicy:
+        return LogPermissionPolicy(self.model, organisation_lookup="organisation")
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [
             *super().get_urlpatterns(),
             path("neu/<slug:identifier>/", HandOverView.as_view(), name="hand_over"),
+            path("liste/<uuid:run>/", MadeView.as_view(), name="made"),
+            path("liste/<uuid:run>/datei/", fetch_file, name="file"),
         ]

@@ -12,7 +12,7 @@ from wagtail.log_actions import LogActionRegistry
 from hub.organisations.menu import Entry
 from hub.organisations.permissions import GroupPermission
 
-from . import admin_urls
+from . import admin_urls, auditing
 from .catalogue_views import SWITCH_PERMISSION, VIEW_PERMISSION, catalogues_of
 from .switching import SWITCH
 from .viewsets import ExportRunViewSet
@@ -26,7 +26,11 @@ def register_viewset() -> ExportRunViewSet:
 @hooks.register("register_organisation_permissions")
 def offer_permissions() -> list[GroupPermission]:
     return [
-        GroupPermission("exports.view_exportrun", _("See the log of hand-overs")),
+        GroupPermission(auditing.VIEW_PERMISSION, _("See the log of hand-overs")),
+        GroupPermission(
+            auditing.AUDIT_PERMISSION,
+            _("Audit the log of hand-overs, without names of employees (staff council)"),
+        ),
         GroupPermission(VIEW_PERMISSION, _("See the catalogue of evaluations")),
         GroupPermission(SWITCH_PERMISSION, _("Switch evaluations on and off")),
     ]
@@ -35,6 +39,7 @@ def offer_permissions() -> list[GroupPermission]:
 @hooks.register("register_log_actions")
 def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action("exports.hand_over", _("Hand over a list"), _("List handed over"))
+    actions.register_action("exports.fetch", _("Fetch a list"), _("Kept list fetched"))
     actions.register_action(SWITCH, _("Switch an evaluation"), _("Evaluation switched"))
 
 

@@ -103,12 +103,19 @@ def _grants(user: User) -> dict[str, dict[int, Organisation]]:
     return user._organisation_grants
 
 
+def _all_organisations(user: User) -> list[Organisation]:
+    """Every authority; read once for each request, as ``_grants`` is."""
+    if not hasattr(user, "_all_organisations"):
+        user._all_organisations = list(Organisation.objects.all())
+    return user._all_organisations
+
+
 def organisations_where(user: User | AnonymousUser, *permissions: str) -> list[Organisation]:
     """The authorities for which ``user`` holds one of ``permissions`` ("app.codename")."""
     if not user.is_active:
         return []
     if user.is_superuser:
-        return list(Organisation.objects.all())
+        return list(_all_organisations(user))
     held: dict[int, Organisation] = {}
     for permission in permissions:
         held |= _grants(user).get(permission, {})

@@ -475,7 +475,7 @@ class HRTests(FurtherRecordsTestCase):
         exporter = CompletionExporter()
         scope = ExportScope(user=self.hilde, organisation=self.coesfeld)
         rows = exporter.rows(exporter.get_queryset(scope, QueryDict("")))
-        assert {row[0]: row[-1] for row in rows} == expected
+        assert {row[0]: row[-1] for _key, row in rows} == expected
         client, url = self.as_(self.hilde), reverse("completion_list")
         page = client.get(url)
         self.assertContains(page, "angerechnet: Webinar „KI im Amt“, 12.03.2026")

@@ -7,7 +7,7 @@ anywhere, and nothing he sends may change them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Permission
@@ -124,6 +124,19 @@ class UrlMatrixTests(LearningHubTestCase):
             filters={"date": ["2026-11-26"]},
             finished_at=timezone.now(),
         )
+        long_list = ExportRun.objects.create(
+            year=2026,
+            number=3,
+            user=self.hilde,
+            organisation=self.coesfeld,
+            exporter="abschlussliste",
+            file_format="csv",
+            purpose="Liste mit Anna Terhorst",
+            in_background=True,
+            finished_at=timezone.now(),
+            expires_at=timezone.now() + timedelta(days=1),
+            file=ContentFile(b"Terhorst", "liste.csv"),
+        )
         kept = bank_question("Nur für die Redaktion", single_choice("eins"), tags="recht")
         correction = Correction.objects.create(
             unit_key=self.quiz.translation_key,
@@ -217,6 +230,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "courses:withdraw_record": [waits.uuid],
             "courses:record_document": [waits.uuid],
             "exports:hand_over": ["abschlussliste"],
+            "exports:made": [long_list.uuid],
+            "exports:file": [long_list.uuid],
             "proposed_plan": [],
             "coverage_report": [],
             "learning_hours_report": [],

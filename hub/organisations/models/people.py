@@ -27,6 +27,7 @@ class User(AbstractUser):
     _active_membership: Membership | None
     #: Kept by ``permissions._grants`` for the length of a request.
     _organisation_grants: dict[str, dict[int, Organisation]]
+    _all_organisations: list[Organisation]
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined]
         verbose_name = _("account")

@@ -101,12 +101,12 @@ class LoadDemoTests(TestCase):
     def test_accounts_file(self):
         accounts = self.accounts()
 
-        self.assertEqual(len(accounts), 27)
+        self.assertEqual(len(accounts), 28)
         for account in accounts:
             self.assertEqual(set(account), {"role", "authority", "username", "password"})
         self.assertEqual(
             {account["role"] for account in accounts},
-            {"employee", "hr", "editor", "reviewer", "administrator"},
+            {"employee", "hr", "council", "editor", "reviewer", "administrator"},
         )
         self.assertEqual(len({a["authority"] for a in accounts if a["role"] == "hr"}), 12)
 

@@ -19,5 +19,12 @@ def test_every_role_is_documented():
     accounts = read_accounts(CONTENT)
     count = {role: sum(account.role == role for account in accounts) for role in ROLES}
 
-    assert count == {"employee": 10, "hr": 12, "editor": 3, "reviewer": 1, "administrator": 1}
+    assert count == {
+        "employee": 10,
+        "hr": 12,
+        "council": 1,
+        "editor": 3,
+        "reviewer": 1,
+        "administrator": 1,
+    }
     assert len({account.username for account in accounts}) == len(accounts)
