@@ -105,13 +105,13 @@ class ChainTests(HandingOver, HypothesisTestCase):
             DepartmentFactory(organisation=self.coesfeld, name=f"{number}{name}".replace("\0", ""))
         last, full = self.rows()
         state = {row["row_key"]: row for row in full}
-        for kind, number, text in [*steps, ("hand over", 0, "")]:
+        for step, (kind, number, text) in enumerate([*steps, ("hand over", 0, "")]):
             departments = list(Department.objects.order_by("pk"))
             chosen = departments[number % len(departments)] if departments else None
             if kind == "add":
-                DepartmentFactory(organisation=self.coesfeld, name=f"{len(departments)}x{text}")
+                DepartmentFactory(organisation=self.coesfeld, name=f"n{step}x{text}")
             elif kind == "rename" and chosen:
-                chosen.name = f"{chosen.pk}y{text}"
+                chosen.name = f"r{chosen.pk}y{text}"
                 chosen.save()
             elif kind == "delete" and chosen:
                 chosen.delete()
