@@ -267,9 +267,9 @@ class BulkTests(CertificateTestCase):
         run = bulk.start_run(kind=RunKind.MISSING)
         url = reverse("certificate_run", args=[run.uuid])
         self.client.force_login(self.admin)
-        self.assertContains(self.client.get(url), 'http-equiv="refresh"')
+        self.assertContains(self.client.get(url), "data-watch")
         list(bulk.work_on(run))
-        self.assertNotContains(self.client.get(url), 'http-equiv="refresh"')
+        self.assertNotContains(self.client.get(url), "data-watch")
 
     def test_only_administrators_find_it(self):
         self.client.force_login(self.hilde)
