@@ -142,10 +142,10 @@ def obstacles(instance: models.Model) -> Counter[type[models.Model]]:
         return Counter(type(row) for row in error.protected_objects)
     except RestrictedError as error:
         return Counter(type(row) for row in error.restricted_objects)
-    # Rows that only name it beside others would lose it without a word.
+    # Rows that only name it beside others would lose it without a word; the hidden ones may.
     found: Counter[type[models.Model]] = Counter()
     for relation in instance._meta.related_objects:
-        if relation.many_to_many:
+        if relation.many_to_many and not relation.hidden:
             rows = getattr(instance, str(relation.get_accessor_name()))
             found[rows.model] = rows.count()
     return +found
