@@ -186,23 +186,37 @@ def enrolment_steps(
         for proof in there
         if proof.is_completed
     }
-    steps = []
-    for enrolment in still_open:
-        membership = begun.get(enrolment.user_id) or by_pk.get(enrolment.membership_id)
-        if membership is not None:
-            asked_now = wanted[membership.pk].get(enrolment.course_key)
-            ends_on = proofs.get((enrolment.user_id, enrolment.course_key, enrolment.cycle - 1))
-            steps.append(_adapted(enrolment, membership, asked_now, ends_on))
-    latest = {(e.user_id, e.course_key): e for e in sorted(there, key=lambda row: row.cycle)}
-    known = set(since)
     # Where somebody works today counts before where she will; there, what was entered last.
+    asked_first: dict[tuple[int, UUID], Enrolment] = {}
     for membership in sorted(memberships, key=lambda row: (row.starts_on > today, -row.pk)):
         for course_key, asked in wanted[membership.pk].items():
-            key = membership.user_id, course_key
-            if key not in known:
-                known.add(key)
-                steps.append(_left_alone(latest[key]) if key in latest else Step(asked))
+            asked_first.setdefault((membership.user_id, course_key), asked)
+    steps = []
+    for enrolment in still_open:
+        place = begun.get(enrolment.user_id) or by_pk.get(enrolment.membership_id)
+        if place is None:
+            continue
+        asked_now = wanted[place.pk].get(enrolment.course_key)
+        if asked_now is None and _is_only_listed(enrolment):
+            # It would be deleted, and made anew for another place that asks it.
+            asked_now = asked_first.get((enrolment.user_id, enrolment.course_key))
+            place = asked_now.membership if asked_now else place
+        ends_on = proofs.get((enrolment.user_id, enrolment.course_key, enrolment.cycle - 1))
+        steps.append(_adapted(enrolment, place, asked_now, ends_on))
+    latest = {(e.user_id, e.course_key): e for e in sorted(there, key=lambda row: row.cycle)}
+    for key, asked in asked_first.items():
+        if key not in since:
+            steps.append(_left_alone(latest[key]) if key in latest else Step(asked))
     return steps
+
+
+def _is_only_listed(enrolment: Enrolment) -> bool:
+    """Whether it was made because it was asked, and never opened."""
+    return (
+        enrolment.source == EnrolmentSource.REQUIREMENT
+        and enrolment.status == EnrolmentStatus.ENROLLED
+        and enrolment.last_activity_key is None
+    )
 
 
 def _left_alone(proof: Enrolment) -> Step:

@@ -78,10 +78,13 @@ class World:
 
     def plan(self):
         """A set of requirements, not saved, of different groups."""
-        groups = {
-            (self.random.choice([None, *self.audiences]), self.random.choice([None, *departments]))
-            for departments in [self.departments] * self.random.randrange(4)
-        }
+        groups = dict.fromkeys(
+            (
+                self.random.choice([None, *self.audiences]),
+                self.random.choice([None, *self.departments]),
+            )
+            for _n in range(self.random.randrange(4))
+        )
         return [
             Requirement(
                 organisation=self.authority,
@@ -92,7 +95,7 @@ class World:
                 due_on=self.random.choice([None, day(-5), day(20), day(90)]),
                 due_days=self.random.choice([None, 10, 60]),
             )
-            for audience, department in sorted(groups, key=str)
+            for audience, department in groups
         ]
 
     def put_in_force(self, plan):
@@ -100,8 +103,12 @@ class World:
         Requirement.objects.bulk_create(plan)
 
     def learn(self):
-        """Some complete what they have, some begin it, some begin of their own accord."""
-        for enrolment in Enrolment.objects.filter(completed_at=None):
+        """Some complete what they have, some begin it, some begin of their own accord.
+
+        In a fixed order: a seed must draw the same world on every database.
+        """
+        in_order = Enrolment.objects.order_by("user", "cycle")
+        for enrolment in in_order.filter(completed_at=None):
             fate = self.random.random()
             if fate < 0.25:
                 enrolment.status = EnrolmentStatus.COMPLETED
@@ -112,7 +119,7 @@ class World:
                 enrolment.status = EnrolmentStatus.IN_PROGRESS
                 enrolment.last_activity_key = uuid.uuid4()
             enrolment.save()
-        for proof in Enrolment.objects.current().completed():
+        for proof in in_order.current().completed():
             if self.random.random() < 0.3:
                 EnrolmentFactory(
                     membership=proof.membership,
@@ -123,7 +130,9 @@ class World:
                     kind=proof.kind,
                     due_on=proof.expires_on if proof.kind else None,
                 )
-        for membership in Membership.objects.filter(user__enrolments=None, starts_on__lte=day(0)):
+        newcomers = Membership.objects.filter(user__enrolments=None, starts_on__lte=day(0))
+        by_user = {membership.user_id: membership for membership in newcomers.order_by("pk")}
+        for membership in by_user.values():
             if self.random.random() < 0.2:
                 EnrolmentFactory(membership=membership, course_key=self.course_key)
 
@@ -159,7 +168,7 @@ def really_done(before, after):
     }
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(12), 26, 27, 68])
 def test_what_is_told_is_what_is_done(seed, version):
     world = World(seed, version)
     world.put_in_force(world.plan())
@@ -186,7 +195,7 @@ def test_what_is_told_is_what_is_done(seed, version):
 def test_the_seeds_meet_every_outcome(version):
     """Or the comparison above would compare zeros."""
     met = set()
-    for seed in range(3):
+    for seed in range(6):
         world = World(seed, version)
         world.put_in_force(world.plan())
         enrol_authority(organisation_id=world.authority.pk, course_key=world.course_key)
