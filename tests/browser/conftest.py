@@ -142,6 +142,13 @@ def sign_in(page: Page, username: str) -> None:
     page.wait_for_load_state()
 
 
+#: What is still fading in has hardly any contrast.
+SETTLED = """async () => {
+  const ending = document.getAnimations().filter(
+    (animation) => animation.effect.getComputedTiming().endTime !== Infinity,
+  );
+  await Promise.allSettled(ending.map((animation) => animation.finished));
+}"""
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
@@ -152,6 +159,7 @@ def axe(page: Page, *tags: str, within: str = "html") -> list[str]:
     """
     source = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
     page.evaluate(source)
+    page.evaluate(SETTLED)
     found = page.evaluate(
         "([within, tags]) => axe.run(within, {runOnly: tags})", [within, list(tags or WCAG)]
     )
