@@ -26,7 +26,7 @@ from .models import ExportRun
 from .rights import organisations_handing_over
 
 #: From so many rows on, nobody is kept waiting.
-BACKGROUND_FROM = 5_000
+BACKGROUND_FROM = 20_000
 #: After so long without progress nobody is at work any more.
 SILENCE = timedelta(minutes=2)
 #: After how many rows it is told how far the work is.
