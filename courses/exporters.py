@@ -10,7 +10,14 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.exports.exporters import Exporter, ExportScope, exporters, filters_in_words
+from hub.exports.exporters import (
+    Exporter,
+    ExportScope,
+    OfferedFilter,
+    exporters,
+    filters_in_words,
+    filters_offered_by,
+)
 from hub.spreadsheets import Column, Row
 
 from . import completion_list
@@ -52,6 +59,10 @@ class CompletionExporter(Exporter):
             raise ValidationError(filterset.errors)
         query = filters.get("q", "").strip()
         return filters_in_words(filterset) + ([(_("Name"), query)] if query else [])
+
+    def offered_filters(self, scope: ExportScope) -> list[OfferedFilter]:
+        filterset = self._filterset(scope, QueryDict())
+        return [*filters_offered_by(filterset), OfferedFilter("q", _("Name"))]
 
     def _filterset(
         self, scope: ExportScope, filters: QueryDict

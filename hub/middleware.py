@@ -45,16 +45,18 @@ def keep_personal_pages_private(get_response: GetResponse) -> GetResponse:
 
 
 class LocaleMiddleware(locale.LocaleMiddleware):
-    """Django's own, but what does not exist in the administration is not looked for elsewhere.
+    """Django's own, but what does not exist in the administration, or in the interface for
+    programs, is not looked for elsewhere.
 
-    Its addresses carry no language. Django would answer a 404 there with a redirect to the address
-    with a language in front, as if the page might be a public one.
+    Their addresses carry no language. Django would answer a 404 there with a redirect to the
+    address with a language in front, as if the page might be a public one.
     """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        if response.status_code == 404 and request.path.startswith(reverse("wagtailadmin_home")):
+        without_language = (reverse("wagtailadmin_home"), reverse("hr_api:api-root"))
+        if response.status_code == 404 and request.path.startswith(without_language):
             return response
         return super().process_response(request, response)
 

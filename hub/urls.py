@@ -11,6 +11,7 @@ from wagtail.admin.auth import require_admin_access
 from wagtail.documents import urls as wagtaildocs_urls
 
 from certificates.views.checking import short_check
+from hub.exports.api.urls import api_urls
 from hub.finding import serve
 from hub.organisations.account import AccountView
 from hub.views import LoginView, media
@@ -27,6 +28,7 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("dokumente/", include(wagtaildocs_urls)),
     path(f"{settings.MEDIA_URL.strip('/')}/<path:path>", media, name="media"),
+    path("api/hr/v1/", api_urls),
     # Short and in capitals: it makes the QR code of a certificate small.
     path("P/<str:code>", short_check, name="short_check"),
 ]

@@ -43,6 +43,7 @@ HR_PERMISSIONS = (
     "courses.add_requirement",
     "courses.change_requirement",
     "courses.delete_requirement",
+    "exports.manage_apitoken",
     "exports.view_exportrun",
     "exports.view_report_catalogue",
     "organisations.view_department",

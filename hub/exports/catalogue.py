@@ -18,7 +18,7 @@ from django.utils.timezone import localdate
 from hub.organisations.models import GroupOrganisationPermission, Organisation
 
 from .exporters import exporters
-from .models import ReportSwitch
+from .models import ApiToken, ReportSwitch
 from .reports import Report, is_on, reports
 
 
@@ -36,15 +36,18 @@ class CatalogueEntry:
     groups: Sequence[str]
     #: The columns of the file in which it is handed over; empty if it never is.
     handed_over: Sequence[str]
+    #: The names of the tokens with which programs may read that file's rows, until they end.
+    programs: Sequence[str]
 
 
 def catalogue(organisation: Organisation) -> list[CatalogueEntry]:
-    """Every evaluation there is, switched on or not, in the order of registration; two queries."""
+    """Every evaluation there is, switched on or not, in order of registration; three queries."""
     switches = {
         switch.report: switch for switch in ReportSwitch.objects.filter(organisation=organisation)
     }
     known = {(organisation.pk, key): switch.is_on for key, switch in switches.items()}
     groups = _groups(organisation)
+    tokens = list(ApiToken.objects.not_ended().filter(organisation=organisation).order_by("name"))
     found = []
     for key, report in reports.items():
         switch = switches.get(key)
@@ -57,6 +60,7 @@ def catalogue(organisation: Organisation) -> list[CatalogueEntry]:
                 decided_at=switch.changed_at if switch else None,
                 groups=groups[report.required_permission],
                 handed_over=[str(column.label) for column in columns],
+                programs=[token.name for token in tokens if key in token.scopes],
             )
         )
     return found
@@ -86,6 +90,7 @@ def fingerprint(entries: Sequence[CatalogueEntry]) -> str:
             str(entry.report.retention),
             [[str(column.label), str(column.meaning)] for column in entry.report.columns],
             list(entry.handed_over),
+            list(entry.programs),
         ]
         for entry in entries
     ]

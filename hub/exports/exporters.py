@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.formats import date_format
@@ -38,6 +39,20 @@ class ExportScope:
     organisation: Organisation
 
 
+@dataclass(frozen=True, slots=True)
+class OfferedFilter:
+    """A filter that an address may carry, as programs are told of it."""
+
+    #: In the address.
+    key: str
+    label: str
+    kind: Literal["text", "date", "choice"] = "text"
+    #: Of a choice: what stands in the address, and what it means.
+    choices: Sequence[tuple[str, str]] = ()
+    #: Whether it may be given several times; the rows of all of them are listed.
+    takes_many: bool = False
+
+
 class Exporter:
     """A list with fixed columns. Rows are yielded, never collected."""
 
@@ -58,7 +73,8 @@ class Exporter:
         """The rows of the scope, narrowed by the filters of an address.
 
         Raises ``ValidationError`` for filters that cannot be applied: a list that is longer than
-        what was chosen must not leave the hub.
+        what was chosen must not leave the hub. Each row is one object: programs read a list in
+        pages, for which the queryset is narrowed to primary keys and ordered by them.
         """
         raise NotImplementedError
 
@@ -72,6 +88,13 @@ class Exporter:
 
     def describe(self, scope: ExportScope, filters: QueryDict) -> list[tuple[str, str]]:
         """The filters in words, label and value, for the form, the log and the file."""
+        return []
+
+    def offered_filters(self, scope: ExportScope) -> list[OfferedFilter]:
+        """The filters that programs may use; any other one of theirs is refused.
+
+        ``cursor`` and ``limit`` are the framework's.
+        """
         return []
 
 
@@ -113,6 +136,28 @@ def filters_in_words(filterset: django_filters.FilterSet) -> list[tuple[str, str
         for name in form.fields
         if form.cleaned_data.get(name)
     ]
+
+
+def filters_offered_by(filterset: django_filters.FilterSet) -> list[OfferedFilter]:
+    """The filters of ``filterset`` as programs are told of them."""
+    return [
+        offered
+        for name, field in filterset.form.fields.items()
+        for offered in _offered(name, field)
+    ]
+
+
+def _offered(name: str, field: Any) -> Iterator[OfferedFilter]:
+    label = str(field.label)
+    if isinstance(field, django_filters.fields.DateRangeField):
+        for suffix in field.widget.suffixes:
+            yield OfferedFilter(field.widget.suffixed(name, suffix), label, "date")
+    elif hasattr(field, "choices"):
+        choices = [(str(value), str(words)) for value, words in field.choices if str(value)]
+        takes_many = isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField)
+        yield OfferedFilter(name, label, "choice", choices, takes_many)
+    else:
+        yield OfferedFilter(name, label)
 
 
 def _in_words(field: Any, value: Any) -> str:

@@ -6,7 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext_lazy as _
 
 from hub.organisations.models import Organisation
@@ -66,6 +66,21 @@ class ExportRun(models.Model):
     )
     digest_secret = models.BinaryField(null=True, blank=True, editable=False)
     in_background = models.BooleanField(default=False, editable=False)
+    #: Where programs read the list: with which token, on which day, in how many requests. One run
+    #: stands for all of them with the same filters; its rows are those of all of them together.
+    api_token = models.ForeignKey(
+        "ApiToken",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="export_runs",
+        verbose_name=_("token"),
+    )
+    api_day = models.DateField(null=True, blank=True, editable=False)
+    request_count = models.PositiveIntegerField(
+        _("requests"), null=True, blank=True, editable=False
+    )
     row_count = models.PositiveIntegerField(_("rows"), null=True, blank=True)
     sha256 = models.CharField(_("checksum"), max_length=64, blank=True)
     #: Of the list of files inside, where the file is a pack that has one.
@@ -89,7 +104,12 @@ class ExportRun(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "year", "number"], name="exports_run_one_number"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["api_token", "api_day", "exporter", "filter_key"],
+                condition=models.Q(api_token__isnull=False),
+                name="exports_run_one_of_a_day",
+            ),
         ]
 
     @property
@@ -99,6 +119,78 @@ class ExportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.exporter} · {localtime(self.created_at):%d.%m.%Y %H:%M}"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def not_ended(self) -> ApiTokenQuerySet:
+        """Neither revoked nor expired; each may still stand still with its maker."""
+        return self.filter(revoked_at=None, expires_on__gte=localdate())
+
+
+class ApiToken(models.Model):
+    """With it a program reads lists of one authority, as long as who made it may hand them over.
+
+    The secret itself is shown once and not kept. A token is never deleted: the log names it.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="api_tokens",
+        verbose_name=_("authority"),
+    )
+    name = models.CharField(_("name"), max_length=80)
+    purpose = models.CharField(_("purpose"), max_length=300)
+    #: The keys of the lists it may read.
+    scopes = models.JSONField(_("lists"), default=list)
+    #: How its secret begins: enough to recognise it, too little to guess the rest.
+    hint = models.CharField(_("begins with"), max_length=20, editable=False)
+    #: SHA-256 of the whole secret. That has 256 random bits, so nobody finds it by trying.
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="api_tokens",
+        verbose_name=_("made by"),
+    )
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    #: The last day on which it works.
+    expires_on = models.DateField(_("works until"))
+    last_used_on = models.DateField(_("last used on"), null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("revoked by"),
+        help_text=_("Empty: an operator, by a command."),
+    )
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("token of the interface")
+        verbose_name_plural = _("tokens of the interface")
+        ordering = ["-created_at", "-pk"]
+        default_permissions = ()
+        permissions = [("manage_apitoken", _("Can make and revoke tokens of the interface"))]
+        constraints = [
+            # The log names tokens: two of one name could not be told apart there.
+            models.UniqueConstraint(
+                fields=["organisation", "name"],
+                name="exports_token_one_name",
+                violation_error_message=_(
+                    "There is or was a token of this name. Please choose another name."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ReportSwitch(models.Model):

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.contrib.admin.utils import quote
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
+from hub.organisations.permissions import OrganisationPermissionPolicy
 from hub.organisations.views import NameSearchMixin
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
+from . import token_views
 from .actions import extent_in_words
+from .api import accesses
 from .auditing import LogPermissionPolicy, filters_for
 from .exporters import list_label
-from .models import ExportRun
+from .models import ApiToken, ExportRun
 from .views import HandOverView, MadeView, fetch_file
 
 
@@ -27,7 +33,19 @@ def _moment(moment: datetime | None) -> str:
 
 
 def _who(run: ExportRun) -> str:
+    """Who handed over; of what a program read, with which token, and who answers for that."""
+    if run.api_token is not None:
+        return gettext("interface: %(token)s (%(person)s)") % {
+            "token": run.api_token.name,
+            "person": run.user,
+        }
     return str(run.user or _("an operator, by a command"))
+
+
+def _format(run: ExportRun) -> str:
+    if run.file_format == accesses.FORMAT:
+        return gettext("interface")
+    return run.file_format.upper()
 
 
 class ExportRunIndexView(NameSearchMixin, generic.IndexView):
@@ -49,7 +67,7 @@ class ExportRunIndexView(NameSearchMixin, generic.IndexView):
             Column("purpose", label=_("Purpose")),
             Column("user", label=_("Who"), accessor=_who, sort_key="user__name_key"),
             Column("organisation", label=_("Authority"), sort_key="organisation__name"),
-            Column("file_format", label=_("Format"), accessor=lambda run: run.file_format.upper()),
+            Column("file_format", label=_("Format"), accessor=_format),
             Column("row_count", label=_("Rows"), sort_key="row_count"),
         ]
 
@@ -79,7 +97,7 @@ class ExportRunInspectView(generic.InspectView):
         return _moment(self.object.finished_at)
 
     def get_file_format_display_value(self) -> str:
-        return str(self.object.file_format.upper())
+        return _format(self.object)
 
 
 class ExportRunViewSet(ReadOnlyScopedModelViewSet):
@@ -106,12 +124,13 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
         "user",
         "file_format",
         "row_count",
+        "request_count",
         "sha256",
         "manifest_sha256",
         "finished_at",
         "uuid",
     ]
-    list_select_related = ["user", "organisation"]
+    list_select_related = ["user", "organisation", "api_token"]
 
     search_fields = ["purpose"]
     list_per_page = 50
@@ -126,4 +145,43 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
             path("neu/<slug:identifier>/", HandOverView.as_view(), name="hand_over"),
             path("liste/<uuid:run>/", MadeView.as_view(), name="made"),
             path("liste/<uuid:run>/datei/", fetch_file, name="file"),
+        ]
+
+
+class TokenPermissionPolicy(OrganisationPermissionPolicy):
+    """One permission for everything there is to do with tokens; nobody changes or deletes one."""
+
+    def _get_permission_codenames(self, actions: Iterable[str]) -> set[str]:
+        return {"manage_apitoken"} if {"view", "add", "manage_apitoken"} & set(actions) else set()
+
+
+class ApiTokenViewSet(ReadOnlyScopedModelViewSet):
+    """Schnittstelle: with what programs read the lists of an authority."""
+
+    model = ApiToken
+    name = "api_tokens"
+    url_prefix = "schnittstelle"
+    icon = "key"
+    menu_label = pgettext_lazy("menu", "Interface")
+    menu_name = "api-tokens"
+    menu_order = 315
+    add_to_admin_menu = True
+    index_view_class = token_views.ApiTokenIndexView
+    inspect_view_class = token_views.ApiTokenInspectView
+    list_select_related = ["organisation", "made_by"]
+    search_fields = ["name", "hint"]
+    list_per_page = 50
+
+    @property
+    def permission_policy(self) -> TokenPermissionPolicy:
+        return TokenPermissionPolicy(self.model, organisation_lookup="organisation")
+
+    def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_index_view_kwargs(**kwargs) | {"add_url_name": self.get_url_name("add")}
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        return [
+            *super().get_urlpatterns(),
+            path("neu/", token_views.MakeTokenView.as_view(), name="add"),
+            path("widerrufen/<int:pk>/", token_views.RevokeTokenView.as_view(), name="revoke"),
         ]

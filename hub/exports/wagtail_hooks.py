@@ -11,16 +11,18 @@ from wagtail.log_actions import LogActionRegistry
 
 from hub.organisations.menu import Entry
 from hub.organisations.permissions import GroupPermission
+from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
 from . import admin_urls, auditing
+from .api import tokens
 from .catalogue_views import SWITCH_PERMISSION, VIEW_PERMISSION, catalogues_of
 from .switching import SWITCH
-from .viewsets import ExportRunViewSet
+from .viewsets import ApiTokenViewSet, ExportRunViewSet
 
 
 @hooks.register("register_admin_viewset")
-def register_viewset() -> ExportRunViewSet:
-    return ExportRunViewSet()
+def register_viewsets() -> list[ReadOnlyScopedModelViewSet]:
+    return [ExportRunViewSet(), ApiTokenViewSet()]
 
 
 @hooks.register("register_organisation_permissions")
@@ -33,6 +35,9 @@ def offer_permissions() -> list[GroupPermission]:
         ),
         GroupPermission(VIEW_PERMISSION, _("See the catalogue of evaluations")),
         GroupPermission(SWITCH_PERMISSION, _("Switch evaluations on and off")),
+        GroupPermission(
+            tokens.PERMISSION, _("Make and revoke tokens of the interface for HR systems")
+        ),
     ]
 
 
@@ -40,6 +45,8 @@ def offer_permissions() -> list[GroupPermission]:
 def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action("exports.hand_over", _("Hand over a list"), _("List handed over"))
     actions.register_action("exports.fetch", _("Fetch a list"), _("Kept list fetched"))
+    actions.register_action(tokens.MAKE, _("Make a token"), _("Token of the interface made"))
+    actions.register_action(tokens.REVOKE, _("Revoke token"), _("Token of the interface revoked"))
     actions.register_action(SWITCH, _("Switch an evaluation"), _("Evaluation switched"))
 
 

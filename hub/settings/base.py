@@ -251,7 +251,7 @@ CONTENT_SECURITY_POLICY_ADMIN = {
     }
 }
 # How many servers of ours stand in front and each add an address to X-Forwarded-For. The check page
-# counts requests by address; 0 takes the one that connects.
+# and the interface for HR systems count by address; 0 takes the one that connects.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"

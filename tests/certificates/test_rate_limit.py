@@ -16,7 +16,7 @@ PROXY = "10.0.0.1"
 def _fresh():
     """An empty count, and one minute however long the test takes."""
     cache.clear()
-    with patch("certificates.rate_limit.time.time", return_value=0):
+    with patch("hub.rate_limits.time.time", return_value=0):
         yield
 
 
@@ -32,7 +32,7 @@ def exhaust(peer, forwarded=None):
 
 def test_after_the_minute_it_goes_on():
     exhaust(VISITOR)
-    with patch("certificates.rate_limit.time.time", return_value=WINDOW):
+    with patch("hub.rate_limits.time.time", return_value=WINDOW):
         assert ask(VISITOR)
 
 

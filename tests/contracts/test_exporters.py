@@ -9,6 +9,7 @@ from django.test import TestCase
 
 from courses import actions as learning
 from hub.exports import actions
+from hub.exports.api.pages import CURSOR, LIMIT, page_of
 from hub.exports.exporters import Exporter, ExporterRegistry, ExportScope, exporters
 from hub.exports.formats import FORMATS
 from hub.exports.models import ExportRun
@@ -55,6 +56,31 @@ class ContractTests(LearningHubTestCase):
             keys = [row["row_key"] for row in first]
             assert keys and len(set(keys)) == len(keys)
             assert first == second
+
+    def test_filters_for_programs_have_keys_of_their_own(self):
+        for identifier, exporter_class in exporters.items():
+            offered = exporter_class().offered_filters(self.scope)
+            keys = [offer.key for offer in offered]
+            assert len(set(keys)) == len(keys), identifier
+            assert not {CURSOR, LIMIT} & set(keys), identifier
+            for offer in offered:
+                assert offer.label, (identifier, offer.key)
+                assert (offer.kind == "choice") or not offer.choices, (identifier, offer.key)
+
+    def test_pages_of_any_size_are_the_list(self):
+        for identifier, exporter_class in exporters.items():
+            exporter, filters = exporter_class(), QueryDict("")
+            whole = list(exporter.rows(exporter.get_queryset(self.scope, filters)))
+            cursor, met = "", []
+            while True:
+                page = page_of(exporter, self.scope, filters, limit=1, cursor=cursor)
+                met += page.rows
+                cursor = page.next_cursor
+                if not cursor:
+                    break
+            by_key = {row[-1]: tuple(row[:-1]) for row in met}
+            assert by_key == {key: tuple(row) for key, row in whole}, identifier
+            assert len(by_key) == len(met) == len(whole), identifier
 
     def test_changes_since_something_else_are_refused(self):
         lists = [exporter_class() for _identifier, exporter_class in exporters.items()]

@@ -1,6 +1,6 @@
 """A list of a third party: the departments of an authority."""
 
-from hub.exports.exporters import Exporter, exporters
+from hub.exports.exporters import Exporter, OfferedFilter, exporters
 from hub.organisations.models import Department
 from hub.spreadsheets import Column
 
@@ -23,3 +23,6 @@ class DepartmentExporter(Exporter):
 
     def describe(self, scope, filters):
         return [("Name", filters["q"])] if filters.get("q") else []
+
+    def offered_filters(self, scope):
+        return [OfferedFilter("q", "Name")]
