@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+from django.db.models import Exists, OuterRef
+
 from courses.ai_systems import follow
 from courses.models import AISystem, Requirement
 from hub.organisations.models import Audience, Membership
@@ -21,6 +23,7 @@ def create_registers(towns: dict[str, Town], folder: Path, today: date) -> None:
     """The registers of the content file. Raises ``ContentError``."""
     table = Table.read(folder / "ki-systeme.toml")
     audiences = {audience.code: audience for audience in Audience.objects.all()}
+    of_audience = Membership.audiences.through.objects.filter(audience__code=OVERSEERS)
     systems: dict[tuple[str, str], AISystem] = {}
     for entry in table.tables("systems"):
         authority = entry.text("authority")
@@ -47,8 +50,10 @@ def create_registers(towns: dict[str, Town], folder: Path, today: date) -> None:
         system.audiences.set(audiences[code] for code in codes)
         system.overseers.set(
             Membership.objects.active(today)
-            .filter(organisation=town.organisation, audiences__code=OVERSEERS)
-            .order_by("pk")[:overseers]
+            .filter(organisation=town.organisation)
+            .order_by(Exists(of_audience.filter(membership=OuterRef("pk"))).desc(), "pk")[
+                :overseers
+            ]
         )
         systems[authority, system.name] = system
     for entry in table.tables("requirements"):
