@@ -23,7 +23,7 @@ from django.utils.timezone import localdate, make_aware
 from hub.organisations.models import Organisation
 
 from .course_titles import with_courses
-from .enums import EnrolmentStatus, RequirementKind
+from .enums import EnrolmentStatus, RequirementKind, SystemRole, SystemStatus
 from .models import ContentVersion, CountedPerson, CountingGroup, Requirement
 from .suppression import CountedGroup, Span, Table, band, table
 
@@ -107,17 +107,25 @@ def figures(organisations: Sequence[Organisation]) -> Figures:
     return Figures(day, tables, courses, departments, audiences)
 
 
-def _is_asked(group: Group, requirement: Requirement) -> bool:
-    """Whether a requirement means every one of a group by what they have in common."""
-    return (
-        requirement.audience_id is None or requirement.audience_id in group.audiences
-    ) and requirement.department_id in (None, group.department)
+def _is_asked(group: Group, requirement: Any) -> bool:
+    """Whether a requirement means every one of a group by what they have in common.
+
+    Who oversees an AI system is no group.
+    """
+    if requirement.ai_system_id is None:
+        is_meant = requirement.audience_id in (None, *group.audiences)
+    else:
+        is_meant = (
+            requirement.system_role == SystemRole.USERS and requirement.used_by in group.audiences
+        )
+    return is_meant and requirement.department_id in (None, group.department)
 
 
 def _requirements(organisations: Sequence[Organisation]) -> QuerySet[Any]:
     """What is mandatory, with the title of each course and the minutes its newest text plans.
 
-    A course that was never published takes no time.
+    A course that was never published takes no time. What asks the users of an AI system is there
+    once for each audience that uses it (``used_by``); a system that has ended asks nobody.
     """
     planned = (
         ContentVersion.objects.filter(unit_key=OuterRef("course_key"))
@@ -126,9 +134,11 @@ def _requirements(organisations: Sequence[Organisation]) -> QuerySet[Any]:
         .values(minutes=Cast(KeyTextTransform("duration_minutes", "content"), IntegerField()))
     )
     return with_courses(
-        Requirement.objects.filter(
-            organisation__in=organisations, kind=RequirementKind.MANDATORY
-        ).annotate(course_minutes=Coalesce(Subquery(planned[:1]), 0))
+        Requirement.objects.filter(organisation__in=organisations, kind=RequirementKind.MANDATORY)
+        .exclude(ai_system__status=SystemStatus.ENDED)
+        .annotate(
+            course_minutes=Coalesce(Subquery(planned[:1]), 0), used_by=F("ai_system__audiences")
+        )
     )
 
 

@@ -237,3 +237,38 @@ class MailProblem(models.TextChoices):
     ADDRESS = "address", _("the address does not exist")
     INVALID = "invalid", _("the address is not written correctly")
     TOO_LONG = "too_long", _("tried for too long without success")
+
+
+class SystemStatus(models.TextChoices):
+    """How far an authority is with an AI system."""
+
+    REVIEW = "review", pgettext_lazy("AI system", "being examined")
+    PILOT = "pilot", pgettext_lazy("AI system", "pilot")
+    IN_USE = "in_use", pgettext_lazy("AI system", "in use")
+    ENDED = "ended", pgettext_lazy("AI system", "ended")
+
+
+class RiskClass(models.TextChoices):
+    """Which rules of the AI Act a system falls under, as the authority sees it."""
+
+    UNKNOWN = "unknown", _("not assessed yet")
+    MINIMAL = "minimal", _("minimal risk")
+    TRANSPARENCY = "transparency", _("transparency duties (Art. 50)")
+    HIGH = "high", _("high risk (Art. 6)")
+    PROHIBITED = "prohibited", _("prohibited practice (Art. 5)")
+
+
+class ImpactAssessment(models.TextChoices):
+    """Data protection impact assessment (GDPR Art. 35)."""
+
+    UNKNOWN = "unknown", pgettext_lazy("impact assessment", "not examined yet")
+    NOT_NEEDED = "not_needed", pgettext_lazy("impact assessment", "not needed")
+    NEEDED = "needed", pgettext_lazy("impact assessment", "needed, not finished")
+    DONE = "done", pgettext_lazy("impact assessment", "finished")
+
+
+class SystemRole(models.TextChoices):
+    """What people have to do with an AI system."""
+
+    USERS = "users", _("who uses it")
+    OVERSEERS = "overseers", _("who oversees it")

@@ -50,7 +50,9 @@ def plan_for(organisation: Organisation) -> list[PlanLine]:
     """
     asked = {
         (row.course_key, row.audience_id): row
-        for row in Requirement.objects.filter(organisation=organisation, department=None)
+        for row in Requirement.objects.filter(
+            organisation=organisation, department=None, ai_system=None
+        )
     }
     proposals = (
         with_courses(RequirementProposal.objects.all())

@@ -69,6 +69,7 @@ class RequirementForm(ScopedModelForm):
                 "department",
                 _("This department belongs to another authority. Please choose again."),
             )
+        self._clean_system(cleaned, organisation)
         is_mandatory = cleaned.get("kind") == RequirementKind.MANDATORY
         if is_mandatory and not cleaned.get("reason", "").strip():
             self.add_error(
@@ -79,6 +80,23 @@ class RequirementForm(ScopedModelForm):
                 ),
             )
         return cleaned
+
+    def _clean_system(self, cleaned: dict[str, Any], organisation: Any) -> None:
+        """Hold that system and role come together, and in place of an audience."""
+        system, role = cleaned.get("ai_system"), cleaned.get("system_role")
+        if system is not None and system.organisation != organisation:
+            self.add_error(
+                "ai_system", _("This system belongs to another authority. Please choose again.")
+            )
+        if system is not None and not role:
+            self.add_error("system_role", _("Please say whether you mean its users or oversight."))
+        if role and system is None:
+            self.add_error("ai_system", _("Please choose the system, or no role."))
+        if system is not None and cleaned.get("audience") is not None:
+            self.add_error(
+                "audience",
+                _("Please choose an audience or an AI system: the register says who uses it."),
+            )
 
     def _get_validation_exclusions(self) -> set[str]:
         return without_course(super()._get_validation_exclusions(), self)

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from wagtail.log_actions import log
 
@@ -19,7 +20,8 @@ from hub.i18n import default_locale_id
 from hub.organisations.models import Membership, Organisation, User
 
 from .actions.enrolling import Step, enrol_authority, enrolment_steps
-from .models import CoursePage, Enrolment, Requirement
+from .enums import SystemRole, SystemStatus
+from .models import AISystem, CoursePage, Enrolment, Requirement
 from .tasks import enrol_authority_later
 
 #: From so many people on, nobody is kept waiting.
@@ -30,6 +32,8 @@ VALUES = (
     "course_key",
     "audience_id",
     "department_id",
+    "ai_system_id",
+    "system_role",
     "kind",
     "due_on",
     "due_days",
@@ -215,10 +219,13 @@ def _as_shown(now: Preview, confirmed: str) -> Preview:
 
 
 def _carry_out(shown: Preview) -> None:
-    """Enrol few people at once, many when the change is written, beside the request."""
     requirement = shown.requirement
-    organisation_id, course_key = requirement.organisation_id, requirement.course_key
-    if shown.effect.touched < BACKGROUND_FROM:
+    carry_out(requirement.organisation_id, requirement.course_key, shown.effect)
+
+
+def carry_out(organisation_id: int, course_key: UUID, effect: Effect) -> None:
+    """Enrol few people at once, many when the change is written, beside the request."""
+    if effect.touched < BACKGROUND_FROM:
         enrol_authority(organisation_id=organisation_id, course_key=course_key)
     else:
         later = partial(enrol_authority_later.enqueue, organisation_id, str(course_key))
@@ -231,7 +238,21 @@ def _people_of(requirement: Requirement) -> int:
         people = people.filter(audiences=requirement.audience_id)
     if requirement.department_id:
         people = people.filter(department=requirement.department_id)
+    if requirement.ai_system_id:
+        people = people.filter(_has_to_do_with(requirement))
     return people.values("user").distinct().count()
+
+
+def _has_to_do_with(requirement: Requirement) -> Q:
+    """Who uses or oversees the system that a requirement is about; nobody once it has ended."""
+    path = (
+        "overseen_systems"
+        if requirement.system_role == SystemRole.OVERSEERS
+        else "audiences__ai_systems"
+    )
+    systems = AISystem.objects.filter(pk__in=[requirement.ai_system_id])
+    system = systems.exclude(status=SystemStatus.ENDED)
+    return Q(**{f"{path}__in": system})
 
 
 def _values(requirement: Requirement) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django import forms
 from django.db import models
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.tables import Column, LocaleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.snippets.views.chooser import SnippetChooserViewSet
@@ -16,9 +17,10 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from hub.organisations.views import CarefulDeleteView
 from hub.organisations.viewsets import ScopedModelViewSet
 
-from .models import BankQuestion, Requirement, RequirementProposal, Topic
+from .ai_system_forms import AISystemForm
+from .models import AISystem, BankQuestion, Requirement, RequirementProposal, Topic
 from .requirement_forms import ProposalForm, RequirementForm
-from .views import bank, bank_chooser, bank_export, bank_import, bank_use, requirements
+from .views import ai_systems, bank, bank_chooser, bank_export, bank_import, bank_use, requirements
 
 
 class TopicViewSet(ModelViewSet):
@@ -55,13 +57,15 @@ class RequirementViewSet(ScopedModelViewSet):
     delete_view_class = requirements.RequirementDeleteView
     model_form_class = RequirementForm
     filterset_class = requirements.RequirementFilterSet
-    list_select_related = ["organisation", "audience", "department"]
+    list_select_related = ["organisation", "audience", "department", "ai_system"]
     list_per_page = 50
     form_fields = [
         "organisation",
         "course_key",
         "audience",
         "department",
+        "ai_system",
+        "system_role",
         "kind",
         "due_on",
         "due_days",
@@ -75,6 +79,39 @@ class RequirementViewSet(ScopedModelViewSet):
         elif db_field.name == "reason":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 4})
         return super().formfield_for_dbfield(db_field, **kwargs)
+
+
+class AISystemViewSet(ScopedModelViewSet):
+    """KI-Register: HR keeps the AI systems of its authority, who uses and who oversees them."""
+
+    model = AISystem
+    name = "ai_systems"
+    url_prefix = "ki-register"
+    icon = "desktop"
+    menu_label = pgettext_lazy("menu", "AI systems")
+    menu_name = "ai-systems"
+    menu_order = 315
+    add_to_admin_menu = True
+    inspect_view_enabled = True
+    index_view_class = ai_systems.AISystemIndexView
+    add_view_class = ai_systems.AISystemCreateView
+    edit_view_class = ai_systems.AISystemEditView
+    inspect_view_class = ai_systems.AISystemRecordView
+    model_form_class = AISystemForm
+    filterset_class = ai_systems.AISystemFilterSet
+    list_select_related = ["organisation"]
+    search_fields = ["name", "purpose", "product"]
+    list_per_page = 50
+
+    def get_form_class(self, for_update: bool = False) -> type[AISystemForm]:
+        return AISystemForm
+
+    def get_urlpatterns(self) -> list[Any]:
+        overseers = self.construct_view(
+            ai_systems.OverseersView,
+            **self.get_inspect_view_kwargs(template_name=ai_systems.OverseersView.template_name),
+        )
+        return [*super().get_urlpatterns(), path("<int:pk>/aufsicht/", overseers, name="overseers")]
 
 
 class RequirementProposalViewSet(ModelViewSet):

@@ -26,6 +26,7 @@ from hub.organisations.permissions import GroupPermission
 from . import admin_urls, menu
 from .actions.crediting import ACCEPT, DECLINE, RECORD, TAKE_BACK
 from .actions.crediting import OVERRIDE as SET_BY_HAND
+from .ai_systems import OVERSEER_NAMED, OVERSEER_RELEASED
 from .bank_actions import OFFER_AGAIN, RETIRE
 from .changing import CHANGED, VersionPublished
 from .completion_list import PERMISSION, REPORT
@@ -50,6 +51,7 @@ from .panels import (
 from .permissions import may_approve_any_correction
 from .question_reports import CLOSE, REOPEN, may_see_reports
 from .viewsets import (
+    AISystemViewSet,
     BankQuestionViewSet,
     RequirementProposalViewSet,
     RequirementViewSet,
@@ -71,7 +73,12 @@ for entry in menu.REPORTS:
 
 @hooks.register("register_admin_viewset")
 def register_viewsets() -> list[Any]:
-    return [TopicViewSet(), RequirementViewSet(), RequirementProposalViewSet()]
+    return [
+        TopicViewSet(),
+        RequirementViewSet(),
+        AISystemViewSet(),
+        RequirementProposalViewSet(),
+    ]
 
 
 register_snippet(BankQuestionViewSet)
@@ -105,6 +112,8 @@ def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action(
         "courses.correction_declined", _("Decline a correction"), _("Correction declined")
     )
+    actions.register_action(OVERSEER_NAMED, _("Name who oversees"), _("Oversight assigned"))
+    actions.register_action(OVERSEER_RELEASED, _("End oversight"), _("Oversight ended"))
     actions.register_action(RECORD, _("Record a training"), _("Training recorded"))
     actions.register_action(ACCEPT, _("Accept a record"), _("Record accepted"))
     actions.register_action(DECLINE, _("Decline a record"), _("Record declined"))
@@ -124,6 +133,10 @@ def offer_permissions() -> list[GroupPermission]:
         GroupPermission("courses.add_requirement", _("Add requirements")),
         GroupPermission("courses.change_requirement", _("Change requirements")),
         GroupPermission("courses.delete_requirement", _("Delete requirements")),
+        GroupPermission("courses.view_aisystem", _("See the register of AI systems")),
+        GroupPermission("courses.add_aisystem", _("Add AI systems to the register")),
+        GroupPermission("courses.change_aisystem", _("Change AI systems of the register")),
+        GroupPermission("courses.delete_aisystem", _("Delete AI systems from the register")),
     ]
 
 

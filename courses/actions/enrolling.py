@@ -17,6 +17,7 @@ from courses import cycles, rules
 from courses.enums import EnrolmentSource, EnrolmentStatus
 from courses.models import CoursePage, Enrolment, Requirement
 from courses.refreshing import CourseToday, learnt_editions
+from courses.system_groups import concerned_by_systems
 from hub.organisations.models import Membership, User
 
 #: What follows the authority a person works for, while she has not completed the course.
@@ -274,7 +275,8 @@ def required_enrolments(
 
     ``since`` says from when on a course has been asked of a user, where that is known; the days to
     do it in are counted from then, at the earliest from the first working day. ``requirements`` may
-    be others than there are, to see what they would do. Two queries, one if they are given.
+    be others than there are, to see what they would do. Two queries, one if they are given; two
+    more where who has to do with an AI system is asked.
     """
     today = timezone.localdate()
     known = since or {}
@@ -282,6 +284,7 @@ def required_enrolments(
         requirements = Requirement.objects.filter(
             organisation__in={membership.organisation_id for membership in memberships}
         )
+    requirements = list(requirements)
     asking = defaultdict(list)
     for requirement in requirements:
         asking[requirement.organisation_id, requirement.audience_id].append(requirement)
@@ -291,6 +294,16 @@ def required_enrolments(
         membership__in=audiences
     ).values_list("membership_id", "audience_id"):
         audiences[pk].append(audience_id)
+    concerned = concerned_by_systems(requirements, audiences)
+
+    def is_meant(requirement: Requirement, membership: Membership) -> bool:
+        if requirement.department_id not in (None, membership.department_id):
+            return False
+        if requirement.ai_system_id is None:
+            return True
+        group = concerned.get((requirement.ai_system_id, requirement.system_role), ())
+        return membership.pk in group
+
     return [
         enrolment
         for membership in memberships
@@ -302,7 +315,7 @@ def required_enrolments(
             )
             for audience in audiences[membership.pk]
             for requirement in asking[membership.organisation_id, audience]
-            if requirement.department_id in (None, membership.department_id)
+            if is_meant(requirement, membership)
         )
     ]
 

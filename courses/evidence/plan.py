@@ -57,13 +57,13 @@ def _rows(pack: Pack) -> list[Sequence[Any]]:
     """The plan, one row for each audience and course; two queries."""
     requirements = list(
         Requirement.objects.filter(organisation=pack.organisation)
-        .select_related("audience", "department")
+        .select_related("audience", "department", "ai_system")
         .order_by(F("audience__name").asc(nulls_first=True), "department__name", "kind", "pk")
     )
     titles = _titles([requirement.course_key for requirement in requirements])
     return [
         (
-            str(requirement.audience or _("Everybody who works for the authority")),
+            requirement.audience_label or _("Everybody who works for the authority"),
             str(requirement.department or ""),
             titles.get(requirement.course_key, ""),
             str(requirement.get_kind_display()),

@@ -1,6 +1,7 @@
 """What is learned and how it went."""
 
 from .activities import ActivityMixin
+from .ai_systems import AISystem
 from .attempts import Attempt, Marking, Response
 from .bank import BankQuestion, QuestionTag, TaggedQuestion
 from .changing import UnitMixin
@@ -19,6 +20,7 @@ from .topics import CourseTopic, Topic, TopicLabel
 from .versions import ContentVersion
 
 __all__ = [
+    "AISystem",
     "ActivityMixin",
     "Attempt",
     "BankQuestion",

@@ -11,8 +11,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from courses.enums import RequirementKind
+from courses.enums import RequirementKind, SystemRole
 from hub.organisations.models import Audience, Department, Organisation
+
+from .ai_systems import AISystem
 
 
 class AskedMixin:
@@ -30,9 +32,14 @@ class AskedMixin:
     @property
     def group_label(self) -> str:
         """Who is asked: an audience, a department, both, or everybody."""
-        parts = [getattr(self, "audience", None), getattr(self, "department", None)]
-        named = [str(part) for part in parts if part is not None]
+        parts = [self.audience_label, getattr(self, "department", None)]
+        named = [str(part) for part in parts if part]
         return " · ".join(named) or pgettext("requirement", "everybody")
+
+    @property
+    def audience_label(self) -> str:
+        """Who is asked, without the department; empty for everybody."""
+        return str(getattr(self, "audience", None) or "")
 
     def __str__(self) -> str:
         return f"{self.course_title} ({self.group_label})"
@@ -42,8 +49,9 @@ class Requirement(AskedMixin, models.Model):
     """Vorgabe: an authority asks a group of its people to take a course, by when, and why.
 
     The group is who is in the audience *and* in the department; what is left empty does not narrow
-    it. The deadline is a day, a number of days after it is first asked of somebody, or the later
-    of both (``rules.deadline``).
+    it. In place of an audience it may be who uses or oversees an AI system: the group then follows
+    the register, and is empty once the system has ended. The deadline is a day, a number of days
+    after it is first asked of somebody, or the later of both (``rules.deadline``).
     """
 
     organisation = models.ForeignKey(
@@ -70,6 +78,18 @@ class Requirement(AskedMixin, models.Model):
         related_name="requirements",
         verbose_name=_("department"),
         help_text=_("Empty: all departments."),
+    )
+    ai_system = models.ForeignKey(
+        AISystem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requirements",
+        verbose_name=_("AI system"),
+        help_text=_("In place of an audience: who has to do with this system of the register."),
+    )
+    system_role = models.CharField(
+        _("role"), max_length=20, choices=SystemRole.choices, blank=True, default=""
     )
     kind = models.CharField(
         _("kind"),
@@ -105,10 +125,24 @@ class Requirement(AskedMixin, models.Model):
                 # Empty is a group of its own: everybody, or all departments.
                 Coalesce("audience", 0),
                 Coalesce("department", 0),
+                Coalesce("ai_system", 0),
+                "system_role",
                 name="courses_requirement_one_for_a_group",
                 violation_error_message=_("This group is asked for this course already."),
             ),
+            models.CheckConstraint(
+                condition=models.Q(ai_system=None, system_role="")
+                | models.Q(ai_system__isnull=False, audience=None) & ~models.Q(system_role=""),
+                name="courses_requirement_system_with_role",
+            ),
         ]
+
+    @property
+    def audience_label(self) -> str:
+        """Who is asked, without the department; empty for everybody."""
+        if self.ai_system is None:
+            return super().audience_label
+        return f"{self.ai_system}: {self.get_system_role_display()}"
 
 
 class RequirementProposal(AskedMixin, models.Model):

@@ -47,6 +47,7 @@ from courses.requiring import (
     withdraw_requirement,
 )
 from courses.requiring import preview as preview_of
+from courses.views.ai_systems import asked_because_of
 from hub.organisations.in_charge import InChargeMixin
 from hub.organisations.models import Audience, Department, Organisation, User
 from hub.organisations.permissions import OrganisationPermissionPolicy, organisations_where
@@ -68,6 +69,7 @@ class RequirementFilterSet(WagtailFilterSet):
         choices=lambda: named(Audience.objects.all()),
         empty_label=gettext_lazy("All"),
         null_label=gettext_lazy("everybody"),
+        method="of_audience",
     )
     department = django_filters.ChoiceFilter(
         label=gettext_lazy("Department"),
@@ -94,6 +96,12 @@ class RequirementFilterSet(WagtailFilterSet):
         ]
         departments = Department.objects.filter(organisation__in=organisations)
         self.filters["department"].extra["choices"] = named(departments.order_by("name", "pk"))
+
+    def of_audience(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """What an audience is asked, or everybody: not only who has to do with an AI system."""
+        if value == self.filters[name].null_value:
+            return rows.filter(audience=None, ai_system=None)
+        return rows.filter(audience=value)
 
 
 def named(rows: QuerySet) -> list[tuple[str, str]]:
@@ -203,7 +211,8 @@ class RequirementCreateView(ConfirmedMixin, generic.CreateView):
     def get_initial(self) -> dict[str, Any]:
         proposal = proposal_asked_for(self.request)
         values = values_for_new(proposal) if proposal else {}
-        return super().get_initial() | values | chosen_authority(self.request)
+        asked = chosen_authority(self.request) | asked_because_of(self.request)
+        return super().get_initial() | values | asked
 
     submit_button_label = gettext_lazy("See what happens")
     error_message = gettext_lazy("The requirement could not be saved. Please look below.")

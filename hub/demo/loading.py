@@ -19,6 +19,7 @@ from . import bank, languages, learning, pages, people, records, rights, templat
 from .content import read_bank, read_templates
 from .evaluations import switch_on
 from .plan import PlannedPage, plan
+from .registers import create_registers
 from .states import Stage, written_cycles
 
 SEED = "ki-hub"
@@ -154,6 +155,7 @@ class Loader:
                 stage.play(person)
         with transaction.atomic():
             switch_on(towns)
+            create_registers(towns, self.folder, self.today)
             keep_counting_groups(self.today)
 
     def _say(self, step: int, what: str) -> None:

@@ -9,8 +9,14 @@ from django.utils import timezone
 
 from courses.actions import enrol_as_required
 from courses.actions.enrolling import enrol_authority
-from courses.enums import EnrolmentSource, EnrolmentStatus, RequirementKind
-from courses.models import Enrolment, Requirement
+from courses.enums import (
+    EnrolmentSource,
+    EnrolmentStatus,
+    RequirementKind,
+    SystemRole,
+    SystemStatus,
+)
+from courses.models import AISystem, Enrolment, Requirement
 from courses.requiring import Effect, effect_of
 from hub.organisations.models import Audience, Department, Membership
 from tests.factories.courses import ContentVersionFactory, EnrolmentFactory
@@ -49,6 +55,7 @@ class World:
         self.audiences = [Audience.objects.create(code=f"a{n}", name=f"A{n}") for n in range(3)]
         for _n in range(40):
             self.person()
+        self.systems = [self.system(name) for name in ("S1", "S2")]
 
     def person(self):
         draw = self.random
@@ -76,26 +83,43 @@ class World:
             starts_on=membership.ends_on + timedelta(days=1),
         )
 
+    def system(self, name):
+        """An AI system with who uses and who oversees it; it may have ended."""
+        system = AISystem.objects.create(
+            organisation=self.authority,
+            name=name,
+            status=self.random.choice([*SystemStatus.values, SystemStatus.IN_USE]),
+        )
+        system.audiences.set(self.random.sample(self.audiences, 2))
+        own = Membership.objects.filter(organisation=self.authority).order_by("pk")
+        system.overseers.set(self.random.sample(list(own), 5))
+        return system
+
     def plan(self):
         """A set of requirements, not saved, of different groups."""
+        asked = [
+            *({"audience": audience} for audience in [None, *self.audiences]),
+            *(
+                {"ai_system": system, "system_role": role}
+                for system in self.systems
+                for role in SystemRole.values
+            ),
+        ]
         groups = dict.fromkeys(
-            (
-                self.random.choice([None, *self.audiences]),
-                self.random.choice([None, *self.departments]),
-            )
+            (self.random.randrange(len(asked)), self.random.choice([None, *self.departments]))
             for _n in range(self.random.randrange(4))
         )
         return [
             Requirement(
                 organisation=self.authority,
                 course_key=self.course_key,
-                audience=audience,
                 department=department,
                 kind=self.random.choice(RequirementKind.values),
                 due_on=self.random.choice([None, day(-5), day(20), day(90)]),
                 due_days=self.random.choice([None, 10, 60]),
+                **asked[number],
             )
-            for audience, department in groups
+            for number, department in groups
         ]
 
     def put_in_force(self, plan):
@@ -209,6 +233,7 @@ def test_the_seeds_meet_every_outcome(version):
             world.put_in_force(plan)
             enrol_authority(organisation_id=world.authority.pk, course_key=world.course_key)
         Requirement.objects.all().delete()
+        AISystem.objects.all().delete()
         Membership.audiences.through.objects.all().delete()
         Audience.objects.all().delete()
     assert met == set(Effect.__dataclass_fields__)

@@ -24,6 +24,7 @@ from courses import actions
 from courses.documents import Document
 from courses.enums import CorrectionKind, DigestState, ReportKind
 from courses.models import (
+    AISystem,
     Attempt,
     BankQuestion,
     Completion,
@@ -171,6 +172,10 @@ class UrlMatrixTests(LearningHubTestCase):
             department=membership.department,
             reason="Grund des Amts von Anna Terhorst",
         )
+        system = AISystem.objects.create(
+            organisation=self.coesfeld, name="Assistent von Anna Terhorst", purpose="Texte"
+        )
+        system.overseers.add(membership)
         proposal = RequirementProposal.objects.create(
             course_key=self.course.course_key, reason="Vorgeschlagen"
         )
@@ -200,6 +205,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "person_chooser": self.anna.pk,
             "exports": run.pk,
             "requirements": requirement.pk,
+            "ai_systems": system.pk,
             "requirement_proposals": proposal.pk,
             "organisations": self.coesfeld.pk,
             "wagtailusers_users": self.anna.pk,
@@ -207,6 +213,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "topics": 1,
         }
         self.arguments: dict[str, list[Any]] = {
+            "ai_systems:overseers": [system.pk],
             "completion_list": [],
             "completion_list_results": [],
             "completion_reason": [enrolment.uuid],
@@ -366,6 +373,10 @@ class UrlMatrixTests(LearningHubTestCase):
             "add_requirement",
             "change_requirement",
             "delete_requirement",
+            "view_aisystem",
+            "add_aisystem",
+            "change_aisystem",
+            "delete_aisystem",
             "view_report_catalogue",
             "switch_reports",
             "manage_apitoken",
@@ -425,6 +436,8 @@ class UrlMatrixTests(LearningHubTestCase):
     def everything(self) -> dict[type[Model], list[dict[str, Any]]]:
         models = (
             ApiToken,
+            AISystem,
+            AISystem.overseers.through,
             Attempt,
             BankQuestion,
             Response,
@@ -508,6 +521,8 @@ class UrlMatrixTests(LearningHubTestCase):
         url = reverse("employee_import", args=self.arguments["employee_import"])
         self.assertContains(client.get(url), "Terhorst-Neu")
         self.assertContains(client.get(reverse("requirements:index")), "Bürgerbüro")
+        url = reverse("ai_systems:inspect", args=self.arguments["ai_systems:inspect"])
+        self.assertContains(client.get(url), "Anna Terhorst")
         for name in ("coverage_report", "learning_hours_report", "district_report"):
             # One of a group is too few to be told of, also where everything is switched on.
             self.assertContains(client.get(reverse(name)), "zu wenige Personen")

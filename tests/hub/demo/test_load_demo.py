@@ -19,10 +19,12 @@ from wagtail.models import Page, Workflow
 
 from certificates.models import Certificate, CertificateStatus, CertificateTemplate
 from courses.activities import outline
+from courses.ai_systems import records
 from courses.coverage import figures
 from courses.documents import read_document
 from courses.enums import EnrolmentSource, EnrolmentStatus
 from courses.models import (
+    AISystem,
     Attempt,
     BankQuestion,
     Completion,
@@ -208,8 +210,19 @@ class LoadDemoTests(TestCase):
         self.assertLess(latest.published_at.date(), TODAY)
 
     def test_requirements_say_why(self):
-        self.assertEqual(Requirement.objects.count(), 60)
+        self.assertEqual(Requirement.objects.filter(ai_system=None).count(), 60)
         self.assertFalse(Requirement.objects.filter(reason="").exists())
+
+    def test_the_register_shows_what_is_lacking_and_what_is_not(self):
+        systems = AISystem.objects.prefetch_related("audiences").order_by("pk")
+        hr = User.objects.get(username="hr.coesfeld")
+        lacks = {record.system.name: record.lacks for record in records(list(systems), hr)}
+        self.assertEqual(len(lacks), 4)
+        self.assertIn("Art. 26", " ".join(lacks["Vorauswahl von Bewerbungen"]))
+        self.assertFalse(lacks["Sortierung des Posteingangs"])
+        assistant = systems.get(name="Textassistenz")
+        self.assertEqual(assistant.overseers.count(), 1)
+        self.assertTrue(assistant.requirements.exists())
 
     def test_the_proposed_plan_is_taken_over_in_part(self):
         for organisation in Organisation.objects.all():
