@@ -1,4 +1,4 @@
-"""Whom the check page counts as one place, and that nobody can choose hers."""
+"""Whom a limit counts as one place, and that nobody can choose hers."""
 
 from unittest.mock import patch
 
@@ -6,23 +6,25 @@ import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
 
-from certificates.rate_limit import LIMIT, WINDOW, may_check
+from hub.rate_limit import WINDOW, is_within_limit
 
 VISITOR = "203.0.113.9"
 PROXY = "10.0.0.1"
+LIMIT = 60
 
 
 @pytest.fixture(autouse=True)
 def _fresh():
     """An empty count, and one minute however long the test takes."""
     cache.clear()
-    with patch("certificates.rate_limit.time.time", return_value=0):
+    with patch("hub.rate_limit.time.time", return_value=0):
         yield
 
 
-def ask(peer, forwarded=None) -> bool:
+def ask(peer, forwarded=None, purpose="test") -> bool:
     headers = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
-    return may_check(RequestFactory().get("/", REMOTE_ADDR=peer, **headers))
+    request = RequestFactory().get("/", REMOTE_ADDR=peer, **headers)
+    return is_within_limit(request, purpose, limit=LIMIT)
 
 
 def exhaust(peer, forwarded=None):
@@ -32,7 +34,7 @@ def exhaust(peer, forwarded=None):
 
 def test_after_the_minute_it_goes_on():
     exhaust(VISITOR)
-    with patch("certificates.rate_limit.time.time", return_value=WINDOW):
+    with patch("hub.rate_limit.time.time", return_value=WINDOW):
         assert ask(VISITOR)
 
 
@@ -90,3 +92,8 @@ def test_a_place_is_a_network(one, same, other):
     exhaust(one)
     assert not ask(same)
     assert ask(other)
+
+
+def test_each_purpose_is_counted_for_itself():
+    exhaust(VISITOR)
+    assert ask(VISITOR, purpose="other")

@@ -1,8 +1,6 @@
-"""How often one place may ask the check page.
+"""How often one place may ask something that must not be tried out all day.
 
-Codes hold 80 random bits: nobody finds one by trying. The limit keeps a machine from asking all
-day; it is wide enough for a desk that checks a pile of papers, and for a town hall behind one
-address.
+It is a brake, no lock: what is asked for holds enough random bits that nobody finds it by trying.
 """
 
 from __future__ import annotations
@@ -15,25 +13,26 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-#: So many checks in so many seconds.
-LIMIT, WINDOW = 60, 60
+#: The length of the time that is counted in, in seconds.
+WINDOW = 60
 
 
-def may_check(request: HttpRequest) -> bool:
-    """Count this check; whether it is still within the limit.
+def is_within_limit(request: HttpRequest, purpose: str, *, limit: int) -> bool:
+    """Count this request; whether its place has asked ``limit`` times a minute at the most.
 
-    The cache holds a number under a key that leads to nobody, for two minutes. Two at the same
-    moment may count as one: it is a brake, no lock.
+    ``purpose`` says what is counted together, for example ``"certificates.check"``. The cache holds
+    a number under a key that leads to nobody, for two minutes. Two at the same moment may count as
+    one.
     """
-    key = _key(request)
+    key = _key(request, purpose)
     count = int(cache.get(key, 0)) + 1
     cache.set(key, count, 2 * WINDOW)
-    return count <= LIMIT
+    return count <= limit
 
 
-def _key(request: HttpRequest) -> str:
+def _key(request: HttpRequest, purpose: str) -> str:
     value = f"{_place(request)}:{int(time.time()) // WINDOW}"
-    return salted_hmac("certificates.rate_limit", value, algorithm="sha256").hexdigest()
+    return salted_hmac(f"hub.rate_limit.{purpose}", value, algorithm="sha256").hexdigest()
 
 
 def _place(request: HttpRequest) -> str:
