@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -13,6 +11,7 @@ from django.views.decorators.http import require_GET
 from certificates.models import Certificate
 from certificates.payload import Payload
 from certificates.sample import unknown_certificate
+from hub import codes
 from hub.rate_limit import WINDOW, is_within_limit
 
 #: A code as it is stored, in characters.
@@ -23,10 +22,8 @@ LIMIT = 60
 
 
 def normalised(code: str) -> str:
-    """A code as people type it: blanks, no dashes, small letters, O for zero, I or L for one."""
-    letters = re.sub(r"[^0-9A-Z]", "", code.upper())
-    letters = letters.translate(str.maketrans("OIL", "011"))
-    return "-".join(letters[n : n + 4] for n in range(0, len(letters), 4))[:LONGEST_CODE]
+    """A code as people type it, as it is stored."""
+    return codes.normalised(code)[:LONGEST_CODE]
 
 
 @require_GET

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "certificates",
     "courses",
     "hub.exports",
+    "hub.invitations",
     "hub.organisations",
     "hub.organisations.apps.WagtailUsersConfig",
     "wagtail_localize",

@@ -45,6 +45,7 @@ from courses.models import (
 from courses.models.reminders import address_key
 from courses.quizzing import question_set
 from hub.exports.models import ExportRun, ReportSwitch
+from hub.invitations.models import Invitation
 from hub.organisations.importing.runs import start_import
 from hub.organisations.models import (
     Department,
@@ -68,6 +69,8 @@ PUBLIC = {
     "certificates:check_form",
     "certificates:check",
     "courses:unsubscribe",
+    "invitations:redeem",
+    "invitations:password",
 }
 TELLING = ("Terhorst", "Bürgerbüro", "anna", "COE-", "Nur für die Redaktion")
 BANK = "wagtailsnippets_courses_bankquestion"
@@ -161,6 +164,12 @@ class UrlMatrixTests(LearningHubTestCase):
         self.refused_reminder()
         learnt, waits = self.further_records()
         employees = self.employees()
+        invitation = Invitation.objects.create(
+            user=self.anna,
+            organisation=self.coesfeld,
+            code_hash="0",
+            expires_on=timezone.localdate() + timedelta(days=1),
+        )
         requirement = Requirement.objects.create(
             organisation=self.coesfeld,
             course_key=self.course.course_key,
@@ -240,6 +249,12 @@ class UrlMatrixTests(LearningHubTestCase):
             "report_catalogue": [self.coesfeld.slug],
             "report_catalogue_file": [self.coesfeld.slug],
             "report_switches": [self.coesfeld.slug],
+            "invitation_people": [],
+            "invitation_letters": [],
+            "revoke_invitation": [invitation.uuid],
+            "invitations:redeem": [],
+            "invitations:password": [],
+            "invitations:welcome": [],
             "employee_imports": [],
             "employee_import": [employees.uuid],
             "employee_import_columns": [employees.uuid],
@@ -340,6 +355,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "manage_external_learning",
             "override_completion",
             "import_employees",
+            "write_letters",
             "view_requirement",
             "add_requirement",
             "change_requirement",
@@ -411,6 +427,7 @@ class UrlMatrixTests(LearningHubTestCase):
             Department,
             EmployeeImport,
             EmployeeImportRow,
+            Invitation,
             Membership,
             Organisation,
             ExportRun,
@@ -468,7 +485,7 @@ class UrlMatrixTests(LearningHubTestCase):
     def test_an_employee_reaches_no_administration(self):
         before = self.everything()
         for name, method, response in self.answers(self.otto):
-            if name in PUBLIC or name.startswith(("courses:", "certificates:")):
+            if name in PUBLIC or name.startswith(("courses:", "certificates:", "invitations:")):
                 continue
             assert response.status_code in {302, 403, 404, 405}, (name, method)
         assert self.everything()[ExportRun] == before[ExportRun]
@@ -485,3 +502,5 @@ class UrlMatrixTests(LearningHubTestCase):
             # One of a group is too few to be told of, also where everything is switched on.
             self.assertContains(client.get(reverse(name)), "zu wenige Personen")
         self.assertContains(client.get(reverse("sent_reminders")), "Terhorst")
+        letters = client.get(reverse("invitation_people"), {"access": "letter"})
+        self.assertContains(letters, "Terhorst")
