@@ -24,7 +24,7 @@ from .models import Invitation
 
 
 class Access(models.TextChoices):
-    """How far people are with signing in."""
+    """How far people are with signing in; the first is what the list begins with."""
 
     WAITING = "waiting", _("never signed in, and no valid letter")
     NEVER = "never", _("never signed in")
@@ -33,10 +33,10 @@ class Access(models.TextChoices):
 
 
 class Mail(models.TextChoices):
-    """Whether people have an e-mail address."""
+    """Whether people have an e-mail address; the first is what the list begins with."""
 
-    WITHOUT = "without", _("without an e-mail address")
     ANY = "any", _("all")
+    WITHOUT = "without", _("without an e-mail address")
 
 
 class PeopleForm(forms.Form):
@@ -53,7 +53,7 @@ class PeopleForm(forms.Form):
     mail = forms.ChoiceField(label=_("Email"), choices=Mail.choices, required=False)
 
     def __init__(self, data: Any, *, organisations: Sequence[Organisation]) -> None:
-        super().__init__(data, auto_id="filter-%s")
+        super().__init__(data, auto_id="filter-%s", label_suffix="")
         field = self.fields["department"]
         field.queryset = Department.objects.filter(  # type: ignore[attr-defined]
             organisation__in=organisations

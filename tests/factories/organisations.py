@@ -24,6 +24,7 @@ HR_PERMISSIONS = (
     "organisations.delete_department",
     "organisations.import_employees",
     "invitations.write_letters",
+    "terminals.manage_terminals",
 )
 
 

@@ -55,6 +55,7 @@ from hub.organisations.models import (
     Membership,
     Organisation,
 )
+from hub.terminals.models import Terminal
 from tests.cases import LearningHubTestCase, bank_question, single_choice
 
 PACKAGES = {"hub", "courses", "certificates", "home"}
@@ -164,6 +165,7 @@ class UrlMatrixTests(LearningHubTestCase):
         self.refused_reminder()
         learnt, waits = self.further_records()
         employees = self.employees()
+        terminal = Terminal.objects.create(organisation=self.coesfeld, name="Bürgerbüro, Empfang")
         invitation = Invitation.objects.create(
             user=self.anna,
             organisation=self.coesfeld,
@@ -253,6 +255,9 @@ class UrlMatrixTests(LearningHubTestCase):
             "invitation_letters": [],
             "revoke_invitation": [invitation.uuid],
             "invitations:redeem": [],
+            "terminals": [],
+            "switch_off_terminal": [terminal.uuid],
+            "terminals:time": [],
             "invitations:password": [],
             "invitations:welcome": [],
             "employee_imports": [],
@@ -356,6 +361,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "override_completion",
             "import_employees",
             "write_letters",
+            "manage_terminals",
             "view_requirement",
             "add_requirement",
             "change_requirement",
@@ -428,6 +434,7 @@ class UrlMatrixTests(LearningHubTestCase):
             EmployeeImport,
             EmployeeImportRow,
             Invitation,
+            Terminal,
             Membership,
             Organisation,
             ExportRun,
@@ -485,7 +492,9 @@ class UrlMatrixTests(LearningHubTestCase):
     def test_an_employee_reaches_no_administration(self):
         before = self.everything()
         for name, method, response in self.answers(self.otto):
-            if name in PUBLIC or name.startswith(("courses:", "certificates:", "invitations:")):
+            if name in PUBLIC or name.startswith(
+                ("courses:", "certificates:", "invitations:", "terminals:")
+            ):
                 continue
             assert response.status_code in {302, 403, 404, 405}, (name, method)
         assert self.everything()[ExportRun] == before[ExportRun]

@@ -63,6 +63,14 @@ class ListTests(AdministrationTestCase):
         assert self.shown(q="0815") == ["dora"]
         assert self.shown(q="Brüning") == []
 
+    def test_what_the_form_shows_at_first_is_what_the_list_shows(self):
+        form = self.client.get(PEOPLE).context["form"]
+        first = {name: form.fields[name].choices[0][0] for name in ("access", "mail")}
+        assert first == {"access": "waiting", "mail": "any"}
+        self.write(self.anna)
+        User.objects.filter(pk=self.dora.pk).update(email="dora@coesfeld.example")
+        assert self.shown() == self.shown(**first) == ["dora"]
+
     def test_nonsense_narrows_nothing(self):
         foreign = self.membership(self.otto).department_id
         for filters in ({"department": "x"}, {"department": foreign}, {"access": "?"}, {"p": "x"}):
