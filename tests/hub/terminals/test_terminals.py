@@ -17,6 +17,7 @@ from courses.models import OwnSettings
 from hub.terminals.actions import switch_off, switch_on
 from hub.terminals.models import Terminal
 from hub.terminals.sessions import COOKIE, KEY, SALT, STEP
+from tests.courses.test_taking import TakingTestCase
 from tests.factories.organisations import (
     HRUserFactory,
     MembershipFactory,
@@ -280,3 +281,29 @@ class QuizTests(TerminalTestCase):
             answer = device.post(url, {})
         assert answer.status_code == 401
         assert "noch nicht gespeichert" in answer.json()["message"]
+
+
+class LateAnswersTests(TakingTestCase):
+    """What somebody sends whose session has ended is kept until she has signed in again."""
+
+    def test_a_form_that_comes_too_late_at_a_shared_device_is_not_lost(self):
+        self.anna.set_password(PASSWORD)
+        self.anna.save()
+        attempt = self.start()
+        question = self.asked(attempt)[0]
+        terminal = switch_on(
+            organisation=self.coesfeld, name="Bauhof", minutes=10, actor=self.hilde
+        )
+        device = Client()
+        device.cookies = SimpleCookie({COOKIE: signing.dumps(str(terminal.uuid), salt=SALT)})
+        given = {"username": "anna", "password": PASSWORD}
+        device.post(LOGIN, given)
+        assert device.get(self.url(attempt)).status_code == 200
+        late = time.time() + 11 * 60
+        with patch("hub.terminals.sessions.time.time", return_value=late):
+            answer = device.post(self.url(attempt), question.as_sent(self.right(question)))
+            assert answer.status_code == 302
+            assert not attempt.responses.exists()
+            page = device.post(answer.url, given, follow=True)
+        self.assertContains(page, "Ihre Antworten sind gespeichert")
+        assert attempt.responses.get().answer == self.right(question)
