@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import secrets
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -27,6 +26,8 @@ from wagtail.log_actions import log
 from courses.enums import CompletionSource, Level, Outcome
 from courses.models import ContentVersion, Enrolment
 from courses.refreshing import Evidence, evidence_of
+from hub import codes
+from hub.organisations.logos import logo_of
 from hub.organisations.models import Organisation, User
 
 from .making import MadePDF, make_pdf
@@ -37,8 +38,8 @@ from .wording import filled, shipped_wording
 
 logger = logging.getLogger(__name__)
 
-#: Crockford's base 32: no letter that can be taken for a digit. 16 of them hold 80 random bits.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: Of a check code, with four letters each: 80 random bits.
+GROUPS = 4
 DEFAULT_DESIGN = "classic"
 #: What the log calls it.
 REISSUE, REVOKE = "certificates.reissue", "certificates.revoke"
@@ -56,7 +57,7 @@ class NoPDFError(Exception):
 
 def new_code() -> str:
     """A check code that cannot be guessed, in four groups of four."""
-    return "-".join("".join(secrets.choice(ALPHABET) for _n in range(4)) for _group in range(4))
+    return codes.new_code(GROUPS)
 
 
 def issue_certificate(*, enrolment: Enrolment, issued_at: datetime | None = None) -> Certificate:
@@ -353,15 +354,3 @@ def _source_note(evidence: Evidence) -> str:
         learning = getattr(completion.enrolment, "credited_learning", None)
         return f"{note}: {learning.in_words}" if learning is not None else note
     return note
-
-
-def logo_of(organisation: Organisation) -> str:
-    """The drawing as text. A certificate without a logo is better than none."""
-    if not organisation.logo:
-        return ""
-    try:
-        with organisation.logo.open("rb") as file:
-            return file.read().decode()
-    except (OSError, UnicodeDecodeError):
-        logger.exception("The logo of %s cannot be read.", organisation)
-        return ""

@@ -10,9 +10,10 @@ from django.utils.translation import get_language_info, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from courses.enums import Level
+from hub.organisations.logos import logo_of
 from hub.organisations.models import Organisation
 
-from .actions import DEFAULT_DESIGN, logo_of, signatories_of
+from .actions import DEFAULT_DESIGN, signatories_of
 from .designs import designs
 from .models import Certificate, CertificateKind, CertificateTemplate
 from .payload import Activity, Course, IssuingOrganisation, Payload

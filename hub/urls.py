@@ -37,6 +37,8 @@ urlpatterns += i18n_patterns(
     path("ausloggen/", auth_views.LogoutView.as_view(), name="logout"),
     path("", include("courses.urls")),
     path("", include("certificates.urls")),
+    path("", include("hub.invitations.urls")),
+    path("", include("hub.terminals.urls")),
     path("", include([url for url in wagtail_urls.urlpatterns if url.name != "wagtail_serve"])),
     re_path(wagtail_urls.serve_pattern, serve, name="wagtail_serve"),
 )

@@ -6,17 +6,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.dates import MONTHS
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from certificates.payload import Payload
+from hub.printing.typefaces import COMPLETE_FONTS, PREFERRED_FONTS
 
 from .base import CertificateDesign, designs
-
-FIRA = settings.NODE_MODULES / "@kern-ux" / "native" / "dist" / "fonts" / "fira-sans"
-NOTO = settings.NODE_MODULES / "@kern-ux" / "native" / "dist" / "fonts" / "noto-sans"
 
 #: Upper bounds of length and the step of size that lets a text of that length fit.
 STEPS = ((22, 1), (32, 2), (48, 3), (90, 4), (160, 5))
@@ -55,8 +52,8 @@ class ClassicDesign(CertificateDesign):
     template_name = "certificates/designs/classic.html"
     annex_template_name = "certificates/designs/classic_annex.html"
     stylesheet = Path(__file__).with_name("classic.css")
-    fonts = {400: NOTO / "NotoSans-Regular.woff2", 500: NOTO / "NotoSans-Bold.woff2"}
-    preferred_fonts = {400: FIRA / "FiraSans-Regular.woff2", 500: FIRA / "FiraSans-Medium.woff2"}
+    fonts = COMPLETE_FONTS
+    preferred_fonts = PREFERRED_FONTS
 
     def get_context(self, payload: Payload) -> dict[str, Any]:
         course = payload.course

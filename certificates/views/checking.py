@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -12,18 +10,20 @@ from django.views.decorators.http import require_GET
 
 from certificates.models import Certificate
 from certificates.payload import Payload
-from certificates.rate_limit import WINDOW, may_check
 from certificates.sample import unknown_certificate
+from hub import codes
+from hub.rate_limits import RateLimit, place_of
 
 #: A code as it is stored, in characters.
 LONGEST_CODE = 40
+#: So many checks a minute from one place: wide enough for a desk that checks a pile of papers, and
+#: for a town hall behind one address. Codes hold 80 random bits.
+CHECKS = RateLimit("certificates.check", limit=60, window=60)
 
 
 def normalised(code: str) -> str:
-    """A code as people type it: blanks, no dashes, small letters, O for zero, I or L for one."""
-    letters = re.sub(r"[^0-9A-Z]", "", code.upper())
-    letters = letters.translate(str.maketrans("OIL", "011"))
-    return "-".join(letters[n : n + 4] for n in range(0, len(letters), 4))[:LONGEST_CODE]
+    """A code as people type it, as it is stored."""
+    return codes.normalised(code)[:LONGEST_CODE]
 
 
 @require_GET
@@ -42,7 +42,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
     answers are written whichever is given: how long it takes tells nothing. By GET, so that a QR
     code and a link lead here.
     """
-    if not may_check(request):
+    if not CHECKS.allows(place_of(request)):
         return _too_many(request)
     found = Certificate.objects.filter(code=normalised(code)).select_related("replaced_by").first()
     answer = _answer(request, found or unknown_certificate())
@@ -69,8 +69,10 @@ def _unknown(request: HttpRequest, code: str) -> str:
 
 def _too_many(request: HttpRequest) -> HttpResponse:
     """Somebody tries codes, or many people share one address: wait a little."""
-    response = render(request, "certificates/check_later.html", {"seconds": WINDOW}, status=429)
-    response["Retry-After"] = str(WINDOW)
+    response = render(
+        request, "certificates/check_later.html", {"seconds": CHECKS.window}, status=429
+    )
+    response["Retry-After"] = str(CHECKS.window)
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "no-store"
     return response

@@ -3,7 +3,7 @@
 ``remind`` does it all and may be called at any time and as often as one likes.
 """
 
-from .contents import language_of
+from .contents import language_of, languages_of
 from .queueing import refused
 from .run import Outcome, preview, remind
 from .unsubscribing import stop_optional, unsubscribe_url, user_of
@@ -11,6 +11,7 @@ from .unsubscribing import stop_optional, unsubscribe_url, user_of
 __all__ = [
     "Outcome",
     "language_of",
+    "languages_of",
     "preview",
     "refused",
     "remind",

@@ -55,6 +55,8 @@ HR_PERMISSIONS = (
     "organisations.change_department",
     "organisations.delete_department",
     "organisations.import_employees",
+    "invitations.write_letters",
+    "terminals.manage_terminals",
 )
 COUNCIL_PERMISSIONS = ("exports.audit_exportrun", "exports.view_report_catalogue")
 EDITOR_PERMISSIONS = (

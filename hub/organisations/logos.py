@@ -1,4 +1,9 @@
-"""Which drawings the hub takes as a logo."""
+"""Which drawings the hub takes as a logo, and how documents get them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
@@ -6,7 +11,12 @@ from django.utils.translation import gettext as _
 
 from hub.drawings import HasLetters, NoDrawing, UnsafeDrawing, check_drawing
 
+if TYPE_CHECKING:
+    from .models import Organisation
+
 MAX_BYTES = 100_000
+
+logger = logging.getLogger(__name__)
 
 
 def validate_logo(file: File) -> None:
@@ -34,3 +44,15 @@ def validate_logo(file: File) -> None:
         ) from error
     finally:
         file.seek(0)
+
+
+def logo_of(organisation: Organisation) -> str:
+    """The drawing as text, "" if there is none. A document without a logo is better than none."""
+    if not organisation.logo:
+        return ""
+    try:
+        with organisation.logo.open("rb") as file:
+            return file.read().decode()
+    except (OSError, UnicodeDecodeError):
+        logger.exception("The logo of %s cannot be read.", organisation)
+        return ""

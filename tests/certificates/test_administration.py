@@ -28,8 +28,8 @@ from certificates.models import (
     RunKind,
     TemplateCourse,
 )
-from certificates.rate_limit import LIMIT
 from certificates.signatures import signature_uri
+from certificates.views.checking import CHECKS
 from courses.models import CoursePage, ModulePage
 from hub.organisations.models import GroupOrganisationPermission, Membership
 from tests.cases import text_body
@@ -363,7 +363,7 @@ class CheckPageTests(CertificateTestCase):
     # One minute, however long the test takes.
     @patch("hub.rate_limits.time.time", return_value=0)
     def test_whoever_asks_too_often_waits_and_others_do_not(self, _now):
-        for _n in range(LIMIT):
+        for _n in range(CHECKS.limit):
             assert self.get("0000", REMOTE_ADDR="192.0.2.7").status_code == 404
         waiting = self.get(self.certificate.code, REMOTE_ADDR="192.0.2.8")
         assert waiting.status_code == 429

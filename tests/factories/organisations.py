@@ -23,6 +23,8 @@ HR_PERMISSIONS = (
     "organisations.change_department",
     "organisations.delete_department",
     "organisations.import_employees",
+    "invitations.write_letters",
+    "terminals.manage_terminals",
 )
 
 

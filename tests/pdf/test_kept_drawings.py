@@ -6,9 +6,10 @@ from dataclasses import replace
 import pikepdf
 import pytest
 
-from certificates import kept_drawings, rendering
+from certificates import rendering
 from certificates.designs import ClassicDesign
-from certificates.qr_codes import QRCode, shortest
+from hub.printing import documents, kept_drawings
+from hub.printing.qr_codes import QRCode, shortest
 
 from .test_rendering import CASES, payload, render_pdf
 
@@ -80,7 +81,7 @@ def test_only_so_many_pictures_are_kept(monkeypatch):
     rendering._forget()
     for number in range(9):
         render_pdf(logo(GRADIENT.replace("#fff", f"#ff{number}")), ClassicDesign())
-        assert len(rendering._KEPT_PICTURES) <= 3
+        assert len(documents._KEPT_PICTURES) <= 3
 
 
 @pytest.mark.parametrize(

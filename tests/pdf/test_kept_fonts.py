@@ -6,8 +6,9 @@ import pikepdf
 import pytest
 from fontTools.ttLib import TTFont
 
-from certificates import kept_fonts, rendering
+from certificates import rendering
 from certificates.designs import ClassicDesign
+from hub.printing import documents, kept_fonts
 
 from .test_rendering import payload, render_pdf
 
@@ -85,6 +86,6 @@ def test_only_so_many_cuts_are_kept(monkeypatch):
     kept = kept_fonts.FontCuts()
     for letter in "ŴŶŹ":
         with monkeypatch.context() as patched:
-            patched.setattr(rendering, "_cuts", lambda face: kept)
+            patched.setattr(documents, "_cuts", lambda face: kept)
             render_pdf(payload(person_name=f"{letter}. Terhorst"), ClassicDesign())
         assert 0 < len(kept._cuts) <= 3

@@ -9,9 +9,9 @@ from functools import cache
 import page
 import pytest
 
-from certificates.composing import COMPOSED, clusters, composed
 from certificates.designs import ClassicDesign, designs
 from certificates.rendering import render
+from hub.printing.composing import COMPOSED, clusters, composed
 from tests.hub.organisations.test_names import LETTERS, SEQUENCES
 
 from .test_rendering import payload

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certificates.designs import ClassicDesign
-from certificates.typefaces import MAX_MARKS, printable, typeface
+from hub.printing.typefaces import MAX_MARKS, printable, typeface
 
 COMPLETE = typeface(tuple(ClassicDesign.fonts.items()), stacks_marks=True)
 PREFERRED = typeface(tuple(ClassicDesign.preferred_fonts.items()), stacks_marks=False)

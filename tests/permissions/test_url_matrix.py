@@ -46,6 +46,8 @@ from courses.models import (
 from courses.models.reminders import address_key
 from courses.quizzing import question_set
 from hub.exports.models import ApiToken, ExportRun, ReportSwitch
+from hub.exports.models import ExportRun, ReportSwitch
+from hub.invitations.models import Invitation
 from hub.organisations.importing.runs import start_import
 from hub.organisations.models import (
     Department,
@@ -55,6 +57,7 @@ from hub.organisations.models import (
     Membership,
     Organisation,
 )
+from hub.terminals.models import Terminal
 from tests.cases import LearningHubTestCase, bank_question, single_choice
 
 PACKAGES = {"hub", "courses", "certificates", "home"}
@@ -70,6 +73,8 @@ PUBLIC = {
     "certificates:check",
     "courses:unsubscribe",
     "hr_api:openapi-json",
+    "invitations:redeem",
+    "invitations:password",
 }
 TELLING = ("Terhorst", "Bürgerbüro", "anna", "COE-", "Nur für die Redaktion")
 BANK = "wagtailsnippets_courses_bankquestion"
@@ -166,6 +171,13 @@ class UrlMatrixTests(LearningHubTestCase):
         self.refused_reminder()
         learnt, waits = self.further_records()
         employees = self.employees()
+        terminal = Terminal.objects.create(organisation=self.coesfeld, name="Bürgerbüro, Empfang")
+        invitation = Invitation.objects.create(
+            user=self.anna,
+            organisation=self.coesfeld,
+            code_hash="0",
+            expires_on=timezone.localdate() + timedelta(days=1),
+        )
         requirement = Requirement.objects.create(
             organisation=self.coesfeld,
             course_key=self.course.course_key,
@@ -269,6 +281,15 @@ class UrlMatrixTests(LearningHubTestCase):
             "report_catalogue": [self.coesfeld.slug],
             "report_catalogue_file": [self.coesfeld.slug],
             "report_switches": [self.coesfeld.slug],
+            "invitation_people": [],
+            "invitation_letters": [],
+            "revoke_invitation": [invitation.uuid],
+            "invitations:redeem": [],
+            "terminals": [],
+            "switch_off_terminal": [terminal.uuid],
+            "terminals:time": [],
+            "invitations:password": [],
+            "invitations:welcome": [],
             "employee_imports": [],
             "employee_import": [employees.uuid],
             "employee_import_columns": [employees.uuid],
@@ -369,6 +390,8 @@ class UrlMatrixTests(LearningHubTestCase):
             "manage_external_learning",
             "override_completion",
             "import_employees",
+            "write_letters",
+            "manage_terminals",
             "view_requirement",
             "add_requirement",
             "change_requirement",
@@ -448,6 +471,8 @@ class UrlMatrixTests(LearningHubTestCase):
             Department,
             EmployeeImport,
             EmployeeImportRow,
+            Invitation,
+            Terminal,
             Membership,
             Organisation,
             ExportRun,
@@ -505,7 +530,9 @@ class UrlMatrixTests(LearningHubTestCase):
     def test_an_employee_reaches_no_administration(self):
         before = self.everything()
         for name, method, response in self.answers(self.otto):
-            if name in PUBLIC or name.startswith(("courses:", "certificates:")):
+            if name in PUBLIC or name.startswith(
+                ("courses:", "certificates:", "invitations:", "terminals:")
+            ):
                 continue
             # Programs sign in with a token; the session of a person is none.
             expected = {401, 405} if name.startswith(API) else {302, 403, 404, 405}
@@ -527,3 +554,5 @@ class UrlMatrixTests(LearningHubTestCase):
             # One of a group is too few to be told of, also where everything is switched on.
             self.assertContains(client.get(reverse(name)), "zu wenige Personen")
         self.assertContains(client.get(reverse("sent_reminders")), "Terhorst")
+        letters = client.get(reverse("invitation_people"), {"access": "letter"})
+        self.assertContains(letters, "Terhorst")

@@ -30,8 +30,9 @@ def shortest(address: str) -> str:
 class QRCode:
     """One QR code; WeasyPrint asks it for its size and to draw itself."""
 
-    def __init__(self, address: str) -> None:
-        self.id = "qr"
+    def __init__(self, address: str, name: str = "qr") -> None:
+        #: WeasyPrint takes pictures of one document with the same id for the same picture.
+        self.id = name
         self._address = shortest(address)
 
     @cached_property

@@ -11,10 +11,23 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from django.conf import settings
 from fontTools.ttLib import TTFont
 
 #: Stands for a character that cannot be printed.
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+_FONTS = settings.NODE_MODULES / "@kern-ux" / "native" / "dist" / "fonts"
+#: By weight, the files that have every letter of DIN 91379.
+COMPLETE_FONTS: dict[int, Path] = {
+    400: _FONTS / "noto-sans" / "NotoSans-Regular.woff2",
+    500: _FONTS / "noto-sans" / "NotoSans-Bold.woff2",
+}
+#: By weight, the files of the hub's own typeface, which has fewer.
+PREFERRED_FONTS: dict[int, Path] = {
+    400: _FONTS / "fira-sans" / "FiraSans-Regular.woff2",
+    500: _FONTS / "fira-sans" / "FiraSans-Medium.woff2",
+}
 
 # No letter of DIN 91379 has more; a pile of marks would reach into other lines.
 MAX_MARKS = 2

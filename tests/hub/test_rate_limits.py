@@ -1,4 +1,4 @@
-"""Whom the check page counts as one place, and that nobody can choose hers."""
+"""Whom a limit counts as one place, and that nobody can choose hers."""
 
 from unittest.mock import patch
 
@@ -6,10 +6,11 @@ import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
 
-from certificates.rate_limit import LIMIT, WINDOW, may_check
+from hub.rate_limits import RateLimit, place_of
 
 VISITOR = "203.0.113.9"
 PROXY = "10.0.0.1"
+LIMIT, WINDOW = 60, 60
 
 
 @pytest.fixture(autouse=True)
@@ -20,9 +21,10 @@ def _fresh():
         yield
 
 
-def ask(peer, forwarded=None) -> bool:
+def ask(peer, forwarded=None, purpose="test") -> bool:
     headers = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
-    return may_check(RequestFactory().get("/", REMOTE_ADDR=peer, **headers))
+    request = RequestFactory().get("/", REMOTE_ADDR=peer, **headers)
+    return RateLimit(purpose, LIMIT, WINDOW).allows(place_of(request))
 
 
 def exhaust(peer, forwarded=None):
@@ -90,3 +92,8 @@ def test_a_place_is_a_network(one, same, other):
     exhaust(one)
     assert not ask(same)
     assert ask(other)
+
+
+def test_each_purpose_is_counted_for_itself():
+    exhaust(VISITOR)
+    assert ask(VISITOR, purpose="other")

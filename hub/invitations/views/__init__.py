@@ -1,0 +1,1 @@
+"""Pages of HR that writes letters, and of the person who redeems one."""
