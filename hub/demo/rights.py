@@ -50,6 +50,7 @@ HR_PERMISSIONS = (
     "organisations.change_department",
     "organisations.delete_department",
     "organisations.import_employees",
+    "organisations.merge_accounts",
 )
 COUNCIL_PERMISSIONS = ("exports.audit_exportrun", "exports.view_report_catalogue")
 EDITOR_PERMISSIONS = (

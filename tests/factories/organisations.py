@@ -23,6 +23,7 @@ HR_PERMISSIONS = (
     "organisations.change_department",
     "organisations.delete_department",
     "organisations.import_employees",
+    "organisations.merge_accounts",
 )
 
 

@@ -46,7 +46,9 @@ from courses.models.reminders import address_key
 from courses.quizzing import question_set
 from hub.exports.models import ExportRun, ReportSwitch
 from hub.organisations.importing.runs import start_import
+from hub.organisations.merging.actions import merge_accounts, preview
 from hub.organisations.models import (
+    AccountMerge,
     Department,
     EmployeeImport,
     EmployeeImportRow,
@@ -161,6 +163,7 @@ class UrlMatrixTests(LearningHubTestCase):
         self.refused_reminder()
         learnt, waits = self.further_records()
         employees = self.employees()
+        merge = self.merge()
         requirement = Requirement.objects.create(
             organisation=self.coesfeld,
             course_key=self.course.course_key,
@@ -244,6 +247,10 @@ class UrlMatrixTests(LearningHubTestCase):
             "employee_import": [employees.uuid],
             "employee_import_columns": [employees.uuid],
             "employee_import_report": [employees.uuid, "csv"],
+            "duplicate_accounts": [],
+            "merge_accounts": [self.anna.uuid, self.twin.uuid],
+            "account_merge": [merge.uuid],
+            "courses:merge_read": [merge.uuid],
             "courses:my_learning": [],
             "courses:own_settings": [],
             "courses:own_reminders": [],
@@ -340,6 +347,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "manage_external_learning",
             "override_completion",
             "import_employees",
+            "merge_accounts",
             "view_requirement",
             "add_requirement",
             "change_requirement",
@@ -377,6 +385,21 @@ class UrlMatrixTests(LearningHubTestCase):
             actor=self.hilde,
         )
 
+    def merge(self) -> AccountMerge:
+        """A merge that stands, of an account of Anna's and another one; and one more duplicate."""
+        self.twin, gone = (
+            self.person(f"{name}.terhorst", "Anna", "Terhorst", self.coesfeld, "Bürgerbüro")
+            for name in ("zwilling", "anna.alt")
+        )
+        shown = preview(kept=self.anna, gone=gone, actor=self.hilde)
+        return merge_accounts(
+            kept=self.anna,
+            gone=gone,
+            confirmed=shown.fingerprint,
+            reason="Nur für die Redaktion",
+            actor=self.hilde,
+        )
+
     def client_of(self, user) -> Client:
         client = Client(raise_request_exception=False)
         if user is not None:
@@ -409,6 +432,7 @@ class UrlMatrixTests(LearningHubTestCase):
             CertificateTemplate,
             IssueRun,
             Department,
+            AccountMerge,
             EmployeeImport,
             EmployeeImportRow,
             Membership,
@@ -481,6 +505,9 @@ class UrlMatrixTests(LearningHubTestCase):
         url = reverse("employee_import", args=self.arguments["employee_import"])
         self.assertContains(client.get(url), "Terhorst-Neu")
         self.assertContains(client.get(reverse("requirements:index")), "Bürgerbüro")
+        for name in ("duplicate_accounts", "merge_accounts", "account_merge"):
+            url = reverse(name, args=self.arguments[name])
+            self.assertContains(client.get(url), "Terhorst")
         for name in ("coverage_report", "learning_hours_report", "district_report"):
             # One of a group is too few to be told of, also where everything is switched on.
             self.assertContains(client.get(reverse(name)), "zu wenige Personen")
