@@ -29,6 +29,8 @@ class CertificateMerger(Merger):
 
     def plan(self, pair: Pair, plan: Plan) -> None:
         seen = organisations_where(pair.actor, "certificates.view_certificate")
+        if not seen:
+            return
         theirs = Certificate.objects.filter(enrolment__membership__organisation__in=seen)
 
         def count(user: User) -> int:

@@ -26,7 +26,7 @@ from hub.organisations.merging import (
     from_json,
     mergers,
 )
-from hub.organisations.models import AccountMerge, Membership
+from hub.organisations.models import AccountMerge, Membership, User
 from hub.organisations.permissions import organisations_where
 
 from . import rules
@@ -82,8 +82,8 @@ class LearningMerger(Merger):
         }
     )
 
-    def lock(self, pair: Pair) -> None:
-        rows = Enrolment.objects.select_for_update().filter(user__in=[pair.kept, pair.gone])
+    def lock(self, kept: User, gone: User) -> None:
+        rows = Enrolment.objects.select_for_update().filter(user__in=[kept, gone])
         list(rows.order_by("pk").values_list("pk"))
 
     def plan(self, pair: Pair, plan: Plan) -> None:
@@ -134,14 +134,17 @@ def _plan_courses(pair: Pair, plan: Plan) -> None:
         if note and is_seen:
             plan.notes.append(f"{titles.get(course_key, _('Course'))}: {note}")
     theirs = rows.filter(membership__organisation__in=seen)
-    for label, wanted in (
-        (_("Courses enrolled in"), theirs),
-        (_("of these completed"), theirs.completed()),
-    ):
-        numbers = (wanted.filter(user=user).order_by().count() for user in both)
-        plan.figures.append(Figure(label, *numbers))
+    if seen:
+        for label, wanted in (
+            (_("Courses enrolled in"), theirs),
+            (_("of these completed"), theirs.completed()),
+        ):
+            numbers = (wanted.filter(user=user).order_by().count() for user in both)
+            plan.figures.append(Figure(label, *numbers))
     if rows.filter(user=pair.gone).exclude(membership__organisation__in=seen).exists():
-        plan.notes.append(_("What was learnt at other authorities comes along, too."))
+        plan.notes.append(
+            _("What was learnt and you may not see, as at other authorities, comes along, too.")
+        )
 
 
 def _plan_course(there: Sequence[Enrolment], pair: Pair, plan: Plan) -> str:
@@ -284,9 +287,11 @@ def _put_in_order(order: Sequence[Enrolment], pair: Pair, plan: Plan) -> None:
 
 def _plan_further_records(pair: Pair, plan: Plan) -> None:
     rows = ExternalLearning.objects.filter(membership__user__in=[pair.kept, pair.gone])
-    theirs = rows.in_organisations(organisations_where(pair.actor, MANAGE))
-    numbers = (theirs.of(user).standing().count() for user in (pair.kept, pair.gone))
-    plan.figures.append(Figure(_("Further records"), *numbers))
+    organisations = organisations_where(pair.actor, MANAGE)
+    theirs = rows.in_organisations(organisations)
+    if organisations:
+        numbers = (theirs.of(user).standing().count() for user in (pair.kept, pair.gone))
+        plan.figures.append(Figure(_("Further records"), *numbers))
     seen = set(theirs.values_list("pk", flat=True))
     standing = {_training(row, row.membership_id): row for row in rows.of(pair.kept).standing()}
     for row in rows.of(pair.gone).order_by("pk"):

@@ -20,14 +20,17 @@ from certificates.models import Certificate
 from courses import actions
 from courses.actions.rebuilding import rebuild_progress
 from courses.documents import Document
-from courses.enums import EnrolmentSource, LearningState, MoreTime, RequirementKind
+from courses.enums import DigestState, EnrolmentSource, LearningState, MoreTime, RequirementKind
 from courses.models import (
     Attempt,
     Completion,
     CompletionDecision,
+    CountedPerson,
+    CountingGroup,
     Enrolment,
     ExternalLearning,
     OwnSettings,
+    ReminderDigest,
     Response,
 )
 from hub.organisations import merging
@@ -581,8 +584,51 @@ class SafetyTests(MergingTestCase):
         assert figures["Kurse, in denen eine Anmeldung besteht"] == (1, 0)
         said = " ".join(shown.plan.notes)
         assert "KI-Grundlagen" not in said
-        assert "anderen Behörden" in said
+        assert "bei anderen Behörden" in said
         assert "KI-Grundlagen" in self.notes(actor=self.admin)
+
+    def test_who_may_not_read_the_lists_reads_no_numbers_of_them(self):
+        self.complete(self.twin)
+        GroupOrganisationPermission.objects.filter(
+            permission__codename="view_completion_list", group__user=self.hilde
+        ).delete()
+        shown = preview(kept=self.anna, gone=self.twin, actor=self.hilde)
+        assert [figure.label for figure in shown.plan.figures] == ["Beschäftigungen"]
+        assert "KI-Grundlagen" not in " ".join(shown.plan.notes)
+
+    def test_a_reminder_that_waits_is_sent_to_the_account_that_stays(self):
+        today = timezone.localdate()
+        digest = ReminderDigest.objects.create(
+            user=self.twin, organisation=self.coesfeld, day=today, since=today, until=today
+        )
+        merge = self.merge()
+        digest.refresh_from_db()
+        assert digest.user == self.anna
+        # It is sent meanwhile, and no second time.
+        ReminderDigest.objects.update(state=DigestState.SENT)
+        self.undo(merge)
+        digest.refresh_from_db()
+        assert (digest.user, digest.state) == (self.twin, DigestState.SENT)
+
+    def test_nobody_gets_two_reminders_on_one_day(self):
+        today = timezone.localdate()
+        for user in (self.anna, self.twin):
+            ReminderDigest.objects.create(
+                user=user, organisation=self.coesfeld, day=today, since=today, until=today
+            )
+        self.merge()
+        assert ReminderDigest.objects.filter(user=self.anna).count() == 1
+
+    def test_somebody_is_counted_once(self):
+        group = CountingGroup.objects.create(organisation=self.coesfeld, size=5)
+        own, other = self.membership(self.anna), self.membership(self.twin)
+        CountedPerson.objects.create(group=group, membership=other)
+        merge = self.merge()
+        assert CountedPerson.objects.get().membership == own
+        self.undo(merge)
+        CountedPerson.objects.create(group=group, membership=own)
+        self.merge()
+        assert CountedPerson.objects.get().membership == own
 
 
 class UndoTests(MergingTestCase):

@@ -108,21 +108,23 @@ def merge_accounts(
 
 
 def _locked(kept: User, gone: User, actor: User) -> Pair:
-    """The two accounts with all that is moved, locked until the transaction ends."""
-    users = {
-        user.pk: user
-        for user in User.objects.select_for_update()
-        .filter(pk__in=[kept.pk, gone.pk])
-        .order_by("pk")
-    }
-    memberships = Membership.objects.select_for_update(of=("self",)).filter(user__in=users)
+    """The two accounts with all that is moved, locked until the transaction ends.
+
+    What belongs to people is locked before they are, as where somebody is enrolled: nobody waits
+    for each other. Once the accounts are locked nothing can be added to them, and what was added
+    until then is locked, too.
+    """
+    mergers = all_mergers()
+    for merger in mergers:
+        merger.lock(kept, gone)
+    accounts = User.objects.select_for_update().filter(pk__in=[kept.pk, gone.pk])
+    users = {user.pk: user for user in accounts.order_by("pk")}
+    memberships = Membership.objects.select_for_update().filter(user__in=users)
     list(memberships.order_by("pk").values_list("pk"))
-    pair = Pair(users[kept.pk], users[gone.pk], actor)
-    for merger in all_mergers():
-        merger.lock(pair)
+    for merger in mergers:
+        merger.lock(kept, gone)
     # Whatever was written before the locks were there is older than the merge.
-    pair.now = timezone.now()
-    return pair
+    return Pair(users[kept.pk], users[gone.pk], actor, timezone.now())
 
 
 def undo_merge(*, merge: AccountMerge, reason: str, actor: User) -> AccountMerge:

@@ -67,8 +67,8 @@ class Merger:
     #: Those that say who did something, with which login, and go on saying it.
     stays: ClassVar[frozenset[str]] = frozenset()
 
-    def lock(self, pair: Pair) -> None:
-        """Lock the rows that ``plan`` reads, in the order of their keys."""
+    def lock(self, kept: User, gone: User) -> None:
+        """Lock the rows of both accounts that ``plan`` reads, in the order of their keys."""
 
     def plan(self, pair: Pair, plan: Plan) -> None:
         """Add to ``plan`` what becomes of the rows; write nothing."""
