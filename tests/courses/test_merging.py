@@ -47,6 +47,7 @@ from hub.organisations.merging.actions import (
 from hub.organisations.models import (
     AccountMerge,
     Audience,
+    Department,
     GroupOrganisationPermission,
     Membership,
     User,
@@ -261,6 +262,38 @@ class MergeTests(MergingTestCase):
         assert not self.twin.memberships.exists()
         # A list of employees with the number of either account finds the account that stays.
         assert read_staff(self.coesfeld).by_number["007"].user_id == self.anna.pk
+
+    def test_of_two_staff_numbers_one_goes_and_hr_is_told(self):
+        self.anna.memberships.update(staff_number="100")
+        self.twin.memberships.update(staff_number="200")
+        assert "Personalnummer 100 bleibt, 200 entfällt" in self.notes()
+        # The other way round the other one stays.
+        assert "Personalnummer 200 bleibt" in self.notes(kept=self.twin, gone=self.anna)
+        self.merge()
+        assert self.membership(self.anna).staff_number == "100"
+
+    def test_the_employment_of_today_says_department_and_number(self):
+        soon = timezone.localdate() + timedelta(3)
+        self.anna.memberships.update(staff_number="100", ends_on=soon)
+        hall = Department.objects.create(organisation=self.coesfeld, name="Bauhof")
+        self.twin.memberships.update(staff_number="200", department=hall, employment="trainee")
+        self.merge()
+        stays = self.membership(self.anna)
+        assert (stays.staff_number, stays.ends_on) == ("200", None)
+        assert (stays.department, stays.employment) == (hall, "trainee")
+
+    def test_staff_numbers_of_another_authority_are_not_told(self):
+        past = timezone.localdate() - timedelta(90)
+        for user, number in ((self.anna, "4711"), (self.twin, "4712")):
+            Membership.objects.create(
+                user=user,
+                organisation=self.olfen,
+                staff_number=number,
+                starts_on=past,
+                ends_on=past,
+            )
+        assert "4711" not in self.notes()
+        assert "4711" in self.notes(actor=self.admin)
 
     def test_other_employments_come_along_as_they_are(self):
         past = timezone.localdate() - timedelta(90)

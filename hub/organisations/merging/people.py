@@ -8,7 +8,9 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from hub.organisations.models import Membership
+from hub.organisations.permissions import organisations_where
 
+from .accounts import MERGE
 from .mergers import Merger, Pair, mergers
 from .steps import Figure, Plan
 
@@ -58,12 +60,16 @@ class PeopleMerger(Merger):
         kept, gone = pair.of(pair.kept), pair.of(pair.gone)
         plan.figures.append(Figure(_("Employments"), len(kept), len(gone)))
         audiences = _audiences_of(kept)
+        own = {each.pk for each in organisations_where(pair.actor, MERGE)}
         for membership in gone:
             place = pair.part_of.get(membership.pk)
             if place is None:
                 plan.change(membership, user_id=pair.kept.pk)
             else:
+                before = place.staff_number
                 _put_together(place, membership, plan, audiences[place.pk])
+                if place.organisation_id in own:
+                    plan.notes += _number_that_goes(before, place, membership)
         if pair.part_of:
             plan.notes.append(_("Employments at the same authority in the same period become one."))
         if pair.gone.groups.exists() or pair.gone.is_staff or pair.gone.is_superuser:
@@ -105,8 +111,8 @@ def _put_together(
 ) -> None:
     """One employment becomes part of another: its period and audiences are those of both.
 
-    What the one that stays says of department and staff number counts; where it says nothing, what
-    the other one says. ``audiences`` are those it has by now.
+    What the one says that ends later counts, of two that end together the one that stays; where it
+    says nothing, what the other one says. ``audiences`` are those it has by now.
     """
     rows = Membership.audiences.through.objects.filter(membership=membership)
     for row in rows.order_by("pk"):
@@ -115,17 +121,34 @@ def _put_together(
         else:
             plan.change(row, loose=True, membership_id=place.pk)
             audiences.add(row.audience_id)
+    latest, other = place, membership
+    if _end(membership) > _end(place):
+        latest, other = membership, place
     # First it goes, for two open employments may not have the same staff number.
     plan.remove(membership)
     plan.change(
         place,
         loose=True,
         starts_on=min(place.starts_on, membership.starts_on),
-        ends_on=_later_end(place.ends_on, membership.ends_on),
-        staff_number=place.staff_number or membership.staff_number,
-        department_id=place.department_id or membership.department_id,
+        ends_on=latest.ends_on,
+        employment=latest.employment,
+        staff_number=latest.staff_number or other.staff_number,
+        department_id=latest.department_id or other.department_id,
     )
 
 
-def _later_end(one: date | None, other: date | None) -> date | None:
-    return None if one is None or other is None else max(one, other)
+def _end(membership: Membership) -> date:
+    return membership.ends_on or date.max
+
+
+def _number_that_goes(before: str, place: Membership, membership: Membership) -> list[str]:
+    """What HR is told where both employments had a staff number, and one of them goes."""
+    gone = {before, membership.staff_number} - {"", place.staff_number}
+    return [
+        _(
+            "Staff number %(kept)s stays, %(gone)s goes. If the latter is the right one, please "
+            "turn the accounts round; a list of employees with it would make a new account."
+        )
+        % {"kept": place.staff_number, "gone": number}
+        for number in gone
+    ]
