@@ -32,8 +32,9 @@ def test_two_accounts_become_one_and_two_again(people, width, tmp_path):
     names = row.locator("td").first.inner_text().split("\n")
     hr.get_by_label("Name, Personalnummer oder E-Mail").fill(names[0])
     hr.get_by_role("button", name="Suchen").click()
-    # A sign-in would turn the pair round: the first account of the two is the older one.
-    for box in hr.get_by_role("checkbox").all()[:2]:
+    boxes = hr.get_by_role("checkbox")
+    expect(boxes).to_have_count(2)
+    for box in boxes.all():
         box.check()
     look(hr, "found")
     hr.get_by_role("button", name="vergleichen").click()

@@ -829,6 +829,10 @@ class PageTests(MergingTestCase):
             answer = hilde.get(self.urls()[0], {"account": chosen})
             self.assertContains(answer, "zwei Konten")
             self.assertNotContains(answer, "Brüning")
+        # So does who has ticked nothing.
+        self.assertContains(
+            hilde.get(self.urls()[0], {"q": "anna", "compare": "1"}), "zwei Konten von"
+        )
 
     def test_why_it_cannot_be_undone_is_said(self):
         self.enrol(self.twin)

@@ -63,7 +63,7 @@ class AccountsView(MergingMixin, TemplateView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         chosen = request.GET.getlist("account")
-        if not chosen:
+        if not chosen and "compare" not in request.GET:
             return super().get(request, *args, **kwargs)
         pair = self.pair(chosen)
         if pair is not None:
