@@ -14,4 +14,5 @@ class CertificatesConfig(AppConfig):
         from . import checks, panels, signal_handlers  # noqa: F401
 
         import_plugins("designs")
+        import_plugins("merging")
         signal_handlers.connect()

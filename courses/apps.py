@@ -15,4 +15,5 @@ class CoursesConfig(AppConfig):
 
         import_plugins("questions")
         import_plugins("evidence")
+        import_plugins("merging")
         signal_handlers.connect()

@@ -80,6 +80,11 @@ class OwnSettingsForm(forms.ModelForm):
         fields = ["more_time"]
         widgets = {"more_time": forms.RadioSelect}
 
+    def save(self, commit: bool = True) -> OwnSettings:
+        """What she sets now is her own, whatever was taken over from another account of hers."""
+        self.instance.copied_from = ""
+        return super().save(commit)
+
 
 class OwnRemindersForm(forms.ModelForm):
     """What a person wants of the mails that remind her."""

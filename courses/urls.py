@@ -55,6 +55,11 @@ urlpatterns = [
         my_learning.correction_read,
         name="correction_read",
     ),
+    path(
+        "lernen/zusammenfuehrung/<uuid:merge>/gelesen/",
+        my_learning.merge_read,
+        name="merge_read",
+    ),
     path("lernen/dateien/<str:sha256>/", files.frozen_file, name="frozen_file"),
     path("lernen/abschluss/<uuid:enrolment>/", my_learning.finished, name="finished"),
     path("fassungen/<uuid:version>/", version.version, name="version"),

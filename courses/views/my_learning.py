@@ -19,6 +19,8 @@ from courses.forms import OwnSettingsForm
 from courses.models import Enrolment, OwnSettings
 from courses.permissions import learner_membership
 from courses.progress import courses_on_desk, marked_results
+from hub.organisations.merging.actions import mark_as_told
+from hub.organisations.models import AccountMerge
 
 
 @login_required
@@ -33,6 +35,7 @@ def my_learning(request: HttpRequest) -> HttpResponse:
             "membership": membership,
             "new_results": marked_results(request.user),
             "correction_notices": notices_for(request.user),
+            "account_merges": AccountMerge.objects.untold(request.user.pk),
             "open_courses": [course for course in desk if course.is_to_do],
             "finished_courses": [course for course in desk if not course.is_to_do],
         },
@@ -72,4 +75,12 @@ def finished(request: HttpRequest, enrolment: UUID) -> HttpResponse:
 def correction_read(request: HttpRequest, notice: UUID) -> HttpResponse:
     """The person has read that a result has become better; a stranger's notice does not exist."""
     mark_as_read(user=request.user, notice=notice)
+    return redirect("courses:my_learning")
+
+
+@login_required
+@require_POST
+def merge_read(request: HttpRequest, merge: UUID) -> HttpResponse:
+    """The person has read that her accounts were merged; a stranger's merge does not exist."""
+    mark_as_told(user=request.user, merge=merge)
     return redirect("courses:my_learning")

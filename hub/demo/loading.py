@@ -17,6 +17,7 @@ from hub.organisations.models import Organisation, User
 
 from . import bank, languages, learning, pages, people, records, rights, templates
 from .content import read_bank, read_templates
+from .duplicates import create_duplicate
 from .evaluations import switch_on
 from .plan import PlannedPage, plan
 from .registers import create_registers
@@ -153,6 +154,7 @@ class Loader:
             records.create_further_records(everybody, self.today)
             for person in everybody:
                 stage.play(person)
+            create_duplicate(everybody, self.today)
         with transaction.atomic():
             switch_on(towns)
             create_registers(towns, self.folder, self.today)

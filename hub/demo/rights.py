@@ -57,6 +57,7 @@ HR_PERMISSIONS = (
     "organisations.import_employees",
     "invitations.write_letters",
     "terminals.manage_terminals",
+    "organisations.merge_accounts",
 )
 COUNCIL_PERMISSIONS = ("exports.audit_exportrun", "exports.view_report_catalogue")
 EDITOR_PERMISSIONS = (

@@ -14,3 +14,4 @@ class ExportsConfig(AppConfig):
     def ready(self) -> None:
         import_plugins("exporters")
         import_plugins("offered_reports")
+        import_plugins("merging")

@@ -5,6 +5,8 @@ from django.contrib.auth.signals import user_logged_in
 from django.utils.translation import gettext_lazy as _
 from wagtail.users.apps import WagtailUsersAppConfig
 
+from hub.registry import import_plugins
+
 
 class OrganisationsConfig(AppConfig):
     name = "hub.organisations"
@@ -15,6 +17,7 @@ class OrganisationsConfig(AppConfig):
     def ready(self) -> None:
         from . import checks, permissions  # noqa: F401
 
+        import_plugins("merging")
         user_logged_in.connect(
             permissions.remember_administration,
             dispatch_uid="organisations.remember_administration",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.urls import get_resolver
 from wagtail.admin.viewsets import viewsets
 from wagtail.admin.viewsets.base import ViewSet
@@ -15,6 +15,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.coreutils import resolve_model_string
 
 from .lookups import organisation_lookup
+from .merging import unknown_relations
 from .models import User
 
 
@@ -59,3 +60,18 @@ def unscoped(viewsets: Iterable[ViewSet]) -> list[CheckMessage]:
                 )
             )
     return errors
+
+
+@register("models")
+def merges_know_all_relations(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Warn of relations to people of which no merger says what becomes of them."""
+    return [
+        Warning(
+            f"When two accounts are merged, nobody knows what becomes of {name}.",
+            hint="Name it in a merger, see docs/writing-a-plugin.md.",
+            id="organisations.W002",
+        )
+        for name in sorted(unknown_relations())
+    ]

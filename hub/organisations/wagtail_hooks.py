@@ -19,6 +19,8 @@ from .account import NamePanel
 from .forms import GroupOrganisationPermissionFormSet
 from .importing.runs import IMPORT
 from .menu import Entry, WorkMenuItem
+from .merging.accounts import MERGE
+from .merging.actions import MERGED, UNDONE
 from .permissions import GroupPermission, holds_anywhere
 from .views import UserDeleteBulkAction
 from .viewsets import (
@@ -46,6 +48,18 @@ def offer_import() -> MenuItem:
     )()
 
 
+@hooks.register("register_admin_menu_item")
+def offer_merging() -> MenuItem:
+    return Entry(
+        "duplicate-accounts",
+        _("Duplicate accounts"),
+        "duplicate_accounts",
+        "group",
+        316,
+        lambda user: holds_anywhere(user, MERGE),
+    )()
+
+
 @hooks.register("register_admin_viewset")
 def register_viewsets() -> list[Any]:
     return [DepartmentViewSet(), OrganisationsGroup(), department_chooser, person_chooser]
@@ -63,6 +77,7 @@ def offer_permissions() -> list[GroupPermission]:
         GroupPermission("organisations.change_department", _("Rename departments")),
         GroupPermission("organisations.delete_department", _("Delete departments")),
         GroupPermission(IMPORT, _("Import employees")),
+        GroupPermission(MERGE, _("Merge duplicate accounts")),
     ]
 
 
@@ -88,6 +103,8 @@ def register_log_actions(actions: LogActionRegistry) -> None:
         _("Fetch the report of an import"),
         _("Report of an import of employees fetched"),
     )
+    actions.register_action(MERGED, _("Merge accounts"), _("Accounts merged"))
+    actions.register_action(UNDONE, _("Undo a merge of accounts"), _("Merge of accounts undone"))
 
 
 @hooks.register("insert_global_admin_css")

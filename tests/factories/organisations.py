@@ -25,6 +25,7 @@ HR_PERMISSIONS = (
     "organisations.import_employees",
     "invitations.write_letters",
     "terminals.manage_terminals",
+    "organisations.merge_accounts",
 )
 
 

@@ -46,10 +46,11 @@ from courses.models import (
 from courses.models.reminders import address_key
 from courses.quizzing import question_set
 from hub.exports.models import ApiToken, ExportRun, ReportSwitch
-from hub.exports.models import ExportRun, ReportSwitch
 from hub.invitations.models import Invitation
 from hub.organisations.importing.runs import start_import
+from hub.organisations.merging.actions import merge_accounts, preview
 from hub.organisations.models import (
+    AccountMerge,
     Department,
     EmployeeImport,
     EmployeeImportRow,
@@ -178,6 +179,7 @@ class UrlMatrixTests(LearningHubTestCase):
             code_hash="0",
             expires_on=timezone.localdate() + timedelta(days=1),
         )
+        merge = self.merge()
         requirement = Requirement.objects.create(
             organisation=self.coesfeld,
             course_key=self.course.course_key,
@@ -294,6 +296,10 @@ class UrlMatrixTests(LearningHubTestCase):
             "employee_import": [employees.uuid],
             "employee_import_columns": [employees.uuid],
             "employee_import_report": [employees.uuid, "csv"],
+            "duplicate_accounts": [],
+            "merge_accounts": [self.anna.uuid, self.twin.uuid],
+            "account_merge": [merge.uuid],
+            "courses:merge_read": [merge.uuid],
             "courses:my_learning": [],
             "courses:own_settings": [],
             "courses:own_reminders": [],
@@ -392,6 +398,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "import_employees",
             "write_letters",
             "manage_terminals",
+            "merge_accounts",
             "view_requirement",
             "add_requirement",
             "change_requirement",
@@ -434,6 +441,21 @@ class UrlMatrixTests(LearningHubTestCase):
             actor=self.hilde,
         )
 
+    def merge(self) -> AccountMerge:
+        """A merge that stands, of an account of Anna's and another one; and one more duplicate."""
+        self.twin, gone = (
+            self.person(f"{name}.terhorst", "Anna", "Terhorst", self.coesfeld, "Bürgerbüro")
+            for name in ("zwilling", "anna.alt")
+        )
+        shown = preview(kept=self.anna, gone=gone, actor=self.hilde)
+        return merge_accounts(
+            kept=self.anna,
+            gone=gone,
+            confirmed=shown.fingerprint,
+            reason="Nur für die Redaktion",
+            actor=self.hilde,
+        )
+
     def client_of(self, user) -> Client:
         client = Client(raise_request_exception=False)
         if user is not None:
@@ -469,6 +491,7 @@ class UrlMatrixTests(LearningHubTestCase):
             CertificateTemplate,
             IssueRun,
             Department,
+            AccountMerge,
             EmployeeImport,
             EmployeeImportRow,
             Invitation,
@@ -550,6 +573,9 @@ class UrlMatrixTests(LearningHubTestCase):
         self.assertContains(client.get(reverse("requirements:index")), "Bürgerbüro")
         url = reverse("ai_systems:inspect", args=self.arguments["ai_systems:inspect"])
         self.assertContains(client.get(url), "Anna Terhorst")
+        for name in ("duplicate_accounts", "merge_accounts", "account_merge"):
+            url = reverse(name, args=self.arguments[name])
+            self.assertContains(client.get(url), "Terhorst")
         for name in ("coverage_report", "learning_hours_report", "district_report"):
             # One of a group is too few to be told of, also where everything is switched on.
             self.assertContains(client.get(reverse(name)), "zu wenige Personen")

@@ -43,6 +43,8 @@ from courses.refreshing import CourseToday, learnt_editions
 from hub.demo.content import COURSES, read_bank
 from hub.demo.identifiers import stable_id
 from hub.demo.plan import course_key, page_key
+from hub.organisations.merging.accounts import proposals
+from hub.organisations.merging.actions import preview
 from hub.organisations.models import GroupOrganisationPermission, Membership, Organisation, User
 
 from .small import copy_small
@@ -112,6 +114,14 @@ class LoadDemoTests(TestCase):
         )
         self.assertEqual(len({a["authority"] for a in accounts if a["role"] == "hr"}), 12)
 
+    def test_hr_of_coesfeld_is_proposed_one_pair_of_duplicates(self):
+        hr = User.objects.get(username="hr.coesfeld")
+        (pair,) = proposals(hr)
+        shown = preview(kept=pair.one, gone=pair.other, actor=hr)
+        self.assertTrue(shown.is_possible)
+        self.assertTrue(any("abgeschlossen am" in note for note in shown.plan.notes))
+        self.assertEqual(proposals(User.objects.get(username="hr.duelmen")), [])
+
     def test_everybody_can_log_in_with_the_password(self):
         for account in self.accounts()[:3]:
             self.assertTrue(
@@ -138,8 +148,9 @@ class LoadDemoTests(TestCase):
 
     def test_authorities_and_people(self):
         self.assertEqual(Organisation.objects.count(), 12)
-        self.assertEqual(User.objects.count(), 240)
-        self.assertEqual(Membership.objects.active(TODAY).count(), 240)
+        # One of the 240 people has two accounts.
+        self.assertEqual(User.objects.count(), 241)
+        self.assertEqual(Membership.objects.active(TODAY).count(), 241)
         self.assertGreater(User.objects.filter(email="").count(), 10)
         self.assertEqual(User.objects.filter(is_superuser=True).count(), 1)
 
