@@ -70,6 +70,12 @@ PUBLIC = {
     "courses:unsubscribe",
 }
 TELLING = ("Terhorst", "Bürgerbüro", "anna", "COE-", "Nur für die Redaktion")
+PEOPLE_LISTS = (
+    "abschlussmatrix",
+    "offen-und-ueberfaellig",
+    "laeuft-bald-ab",
+    "ausgestellte-nachweise",
+)
 BANK = "wagtailsnippets_courses_bankquestion"
 TEMPLATE = "wagtailsnippets_certificates_certificatetemplate"
 BANK_CHOOSER = "wagtailsnippetchoosers_courses_bankquestion"
@@ -236,6 +242,14 @@ class UrlMatrixTests(LearningHubTestCase):
             "coverage_report": [],
             "learning_hours_report": [],
             "district_report": [],
+            "completion_matrix": [],
+            "completion_matrix_results": [],
+            "open_trainings": [],
+            "open_trainings_results": [],
+            "ending_proofs": [],
+            "ending_proofs_results": [],
+            "issued_certificates": [],
+            "issued_certificates_results": [],
             "report_catalogues": [],
             "report_catalogue": [self.coesfeld.slug],
             "report_catalogue_file": [self.coesfeld.slug],
@@ -315,6 +329,10 @@ class UrlMatrixTests(LearningHubTestCase):
         """Figures of Coesfeld, which has them switched on, and a group to make them of."""
         for report in ("abdeckung", "lernstunden", "kreiszahlen"):
             ReportSwitch.objects.create(organisation=self.coesfeld, report=report, is_on=True)
+        # Bernd has the lists by name, too: of his own people.
+        for organisation in (self.coesfeld, self.olfen):
+            for report in PEOPLE_LISTS:
+                ReportSwitch.objects.create(organisation=organisation, report=report, is_on=True)
         membership = self.membership(self.anna)
         group = CountingGroup.objects.create(
             organisation=self.coesfeld, department=membership.department, size=1
@@ -348,6 +366,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "switch_reports",
             "view_figures",
             "view_district_figures",
+            "view_certificate",
         ):
             for hr in (self.hilde, self.bernd):
                 GroupOrganisationPermission.objects.create(
@@ -485,3 +504,5 @@ class UrlMatrixTests(LearningHubTestCase):
             # One of a group is too few to be told of, also where everything is switched on.
             self.assertContains(client.get(reverse(name)), "zu wenige Personen")
         self.assertContains(client.get(reverse("sent_reminders")), "Terhorst")
+        for name in ("completion_matrix", "issued_certificates"):
+            self.assertContains(client.get(reverse(name)), "Terhorst")
