@@ -6,9 +6,11 @@ from datetime import date
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Concat, Trim
+
+from hub.organisations.lookups import MAX_WORDS, name_contains
 
 
 class CertificateQuerySet(models.QuerySet[Any]):
@@ -18,15 +20,33 @@ class CertificateQuerySet(models.QuerySet[Any]):
 
     def with_status(self, status: str, *, on: date) -> CertificateQuerySet:
         """Those with a status on a day, as ``Certificate.status_on`` has it."""
-        revoked, replaced = Q(revoked_at__isnull=False), Q(replaced_by__isnull=False)
-        expired = Q(valid_until__lt=on)
-        conditions = {
-            "revoked": revoked,
-            "replaced": ~revoked & replaced,
-            "expired": ~revoked & ~replaced & expired,
-            "valid": ~revoked & ~replaced & ~Q(valid_until__isnull=False, valid_until__lt=on),
-        }
-        return self.filter(conditions[status])
+        return self.with_list_status(on=on).filter(list_status=status)
+
+    def with_list_status(self, *, on: date) -> Any:
+        """Annotate ``list_status``: the status on a day, as ``Certificate.status_on`` has it."""
+        return self.annotate(
+            list_status=Case(
+                When(revoked_at__isnull=False, then=Value("revoked")),
+                When(replaced_by__isnull=False, then=Value("replaced")),
+                When(valid_until__lt=on, then=Value("expired")),
+                default=Value("valid"),
+                output_field=models.CharField(),
+            )
+        )
+
+    def found_by(self, query: str) -> CertificateQuerySet:
+        """Each word is part of the number, or of the name in whatever spelling; all for none.
+
+        More words than a name has find nothing.
+        """
+        words = query.split()
+        if len(words) > MAX_WORDS:
+            return self.none()
+        found = self
+        for word in words:
+            by_name = name_contains(word, person="enrolment__user")
+            found = found.filter(by_name | Q(number__icontains=word))
+        return found
 
     def with_names(self) -> Any:
         """Annotate the name on the document, the name of today and the title of the course."""

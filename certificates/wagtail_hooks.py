@@ -8,11 +8,14 @@ from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry
 from wagtail.snippets.models import register_snippet
 
+from hub.exports.menu import report_entry
 from hub.organisations.permissions import GroupPermission
 
 from .actions import REISSUE, REVOKE
 from .bulk import START
+from .offered_reports import IssuedCertificatesReport
 from .views.administration import RunsView, RunView
+from .views.issued_list import IssuedCertificatesView
 from .viewsets import CertificateTemplateViewSet, CertificateViewSet
 
 register_snippet(CertificateTemplateViewSet)
@@ -28,7 +31,22 @@ def register_admin_urls() -> list[URLPattern]:
     return [
         path("nachweise-ausstellen/", RunsView.as_view(), name="certificate_runs"),
         path("nachweise-ausstellen/<uuid:run>/", RunView.as_view(), name="certificate_run"),
+        path(
+            "ausgestellte-nachweise/",
+            IssuedCertificatesView.as_view(),
+            name=IssuedCertificatesReport.view_name,
+        ),
+        path(
+            "ausgestellte-nachweise/ergebnisse/",
+            IssuedCertificatesView.as_view(results_only=True),
+            name=f"{IssuedCertificatesReport.view_name}_results",
+        ),
     ]
+
+
+hooks.register(
+    "register_reports_menu_item", report_entry(IssuedCertificatesReport, "doc-full", 800)
+)
 
 
 @hooks.register("register_organisation_permissions")

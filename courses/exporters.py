@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextChoices
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.exports.exporters import (
-    Exporter,
-    ExportScope,
-    OfferedFilter,
-    exporters,
-    filters_in_words,
-    filters_offered_by,
-)
+from hub.exports.exporters import ExportScope, FilteredExporter, exporters
+from hub.organisations.models import Membership
 from hub.spreadsheets import Column, Row
 
-from . import completion_list
+from . import completion_list, completion_matrix, ending_proofs, open_trainings
 from .models import Enrolment
+
+#: Read at once, so that memory stays flat.
+CHUNK = 2000
+LAST_NAME = Column(gettext_lazy("Last name"), "text", 22, "last_name")
+FIRST_NAME = Column(gettext_lazy("First name"), "text", 18, "first_name")
+DEPARTMENT = Column(gettext_lazy("Department"), "text", 30, "department")
+COURSE = Column(gettext_lazy("Course"), "text", 52, "course")
 
 
 @exporters.register
-class CompletionExporter(Exporter):
+class CompletionExporter(FilteredExporter):
     """The completion list, exactly as filtered on screen."""
 
     identifier = completion_list.REPORT
@@ -35,10 +37,10 @@ class CompletionExporter(Exporter):
     )
     required_permission = completion_list.PERMISSION
     columns = (
-        Column(gettext_lazy("Last name"), "text", 22, "last_name"),
-        Column(gettext_lazy("First name"), "text", 18, "first_name"),
-        Column(gettext_lazy("Department"), "text", 30, "department"),
-        Column(gettext_lazy("Course"), "text", 52, "course"),
+        LAST_NAME,
+        FIRST_NAME,
+        DEPARTMENT,
+        COURSE,
         Column(gettext_lazy("Content version"), "text", 26, "content_version"),
         Column(gettext_lazy("Status"), "text", 28, "status"),
         Column(gettext_lazy("Completed on"), "date", 18, "completed_on"),
@@ -47,24 +49,7 @@ class CompletionExporter(Exporter):
         Column(gettext_lazy("Kind of evidence"), "text", 40, "evidence"),
     )
 
-    def get_queryset(self, scope: ExportScope, filters: QueryDict) -> QuerySet[Enrolment]:
-        filterset = self._filterset(scope, filters)
-        if not filterset.is_valid():
-            raise ValidationError(filterset.errors)
-        return completion_list.search_by_name(filterset.qs, filters.get("q", ""))
-
-    def describe(self, scope: ExportScope, filters: QueryDict) -> list[tuple[str, str]]:
-        filterset = self._filterset(scope, filters)
-        if not filterset.is_valid():
-            raise ValidationError(filterset.errors)
-        query = filters.get("q", "").strip()
-        return filters_in_words(filterset) + ([(_("Name"), query)] if query else [])
-
-    def offered_filters(self, scope: ExportScope) -> list[OfferedFilter]:
-        filterset = self._filterset(scope, QueryDict())
-        return [*filters_offered_by(filterset), OfferedFilter("q", _("Name"))]
-
-    def _filterset(
+    def filterset(
         self, scope: ExportScope, filters: QueryDict
     ) -> completion_list.CompletionFilterSet:
         return completion_list.CompletionFilterSet(
@@ -72,6 +57,9 @@ class CompletionExporter(Exporter):
             queryset=completion_list.rows_of([scope.organisation]),
             organisations=[scope.organisation],
         )
+
+    def search(self, queryset: QuerySet[Enrolment], query: str) -> QuerySet[Enrolment]:
+        return completion_list.search_by_name(queryset, query)
 
     def rows(self, queryset: QuerySet[Enrolment]) -> Iterator[tuple[str, Row]]:
         words = {status.value: str(status.label) for status in completion_list.ListStatus}
@@ -81,3 +69,150 @@ class CompletionExporter(Exporter):
             ordered, completion_list.courses_of(), words, "uuid"
         ):
             yield str(uuid), row
+
+
+@exporters.register
+class CompletionMatrixExporter(FilteredExporter):
+    """The matrix: a row for each person, a column for each course that the page shows."""
+
+    identifier = completion_matrix.REPORT
+    label = gettext_lazy("Completion matrix")
+    description = gettext_lazy(
+        "A row for each person, a column for each course: completed, open, overdue, expired or "
+        "not asked."
+    )
+    required_permission = completion_list.PERMISSION
+    columns = (LAST_NAME, FIRST_NAME, DEPARTMENT)
+    further_columns = gettext_lazy("a column for each course")
+
+    def filterset(
+        self, scope: ExportScope, filters: QueryDict
+    ) -> completion_matrix.MatrixFilterSet:
+        return completion_matrix.MatrixFilterSet(
+            filters,
+            queryset=completion_matrix.people_of([scope.organisation]),
+            organisations=[scope.organisation],
+        )
+
+    def search(self, queryset: QuerySet[Membership], query: str) -> QuerySet[Membership]:
+        return completion_matrix.search_by_name(queryset, query)
+
+    def rows(self, queryset: QuerySet[Membership]) -> Iterator[tuple[str, Row]]:
+        """The people alone; ``table`` adds what they have completed."""
+        # A row is a person: her number stays whatever becomes of her name and her employment.
+        for last_name, first_name, department, _organisation, person in (
+            queryset.order_by(*completion_matrix.ORDER)
+            .values_list(*completion_matrix.FIELDS)
+            .iterator(chunk_size=CHUNK)
+        ):
+            yield str(person), (last_name, first_name, department or "")
+
+    def table(
+        self, scope: ExportScope, filters: QueryDict, *, only: Collection[Any] | None = None
+    ) -> tuple[Sequence[Column], Iterator[tuple[str, Row]]]:
+        filterset = self.valid_filterset(scope, filters)
+        found = self.search(filterset.qs, filters.get("q", ""))
+        people = self.rows(found if only is None else found.filter(pk__in=only))
+        courses = filterset.shown()
+        columns = [
+            Column(filterset.found.title_of(key), "text", 36, f"course_{key}") for key in courses
+        ]
+        return [*self.columns, *columns], self._with_cells(people, scope, courses)
+
+    def _with_cells(
+        self, people: Iterator[tuple[str, Row]], scope: ExportScope, courses: list[UUID]
+    ) -> Iterator[tuple[str, Row]]:
+        while chunk := list(islice(people, CHUNK)):
+            told = completion_matrix.cells_of(
+                [scope.organisation], [UUID(person) for person, _row in chunk], courses
+            )
+            for person, row in chunk:
+                cells = told.get((scope.organisation.pk, UUID(person)), {})
+                yield (
+                    person,
+                    (
+                        *row,
+                        *(str(cells.get(key, completion_matrix.NOT_ASKED)) for key in courses),
+                    ),
+                )
+
+
+@exporters.register
+class OpenTrainingsExporter(FilteredExporter):
+    """Open and overdue, exactly as filtered on screen."""
+
+    identifier = open_trainings.REPORT
+    label = gettext_lazy("Open and overdue")
+    description = gettext_lazy(
+        "Who of the own staff has mandatory training open, and by when; what is overdue first."
+    )
+    required_permission = completion_list.PERMISSION
+    columns = (
+        LAST_NAME,
+        FIRST_NAME,
+        DEPARTMENT,
+        COURSE,
+        Column(gettext_lazy("Due"), "date", 14, "due_on"),
+        Column(gettext_lazy("Status"), "text", 20, "status"),
+    )
+
+    def filterset(self, scope: ExportScope, filters: QueryDict) -> open_trainings.OpenFilterSet:
+        return open_trainings.OpenFilterSet(
+            filters,
+            queryset=open_trainings.rows_of([scope.organisation]),
+            organisations=[scope.organisation],
+        )
+
+    def search(self, queryset: QuerySet[Enrolment], query: str) -> QuerySet[Enrolment]:
+        return completion_list.search_by_name(queryset, query)
+
+    def rows(self, queryset: QuerySet[Any]) -> Iterator[tuple[str, Row]]:
+        return _keyed(queryset, open_trainings.ORDER, open_trainings.FIELDS, open_trainings.read)
+
+
+@exporters.register
+class EndingProofsExporter(FilteredExporter):
+    """What ends soon, exactly as filtered on screen."""
+
+    identifier = ending_proofs.REPORT
+    label = gettext_lazy("Ending soon")
+    description = gettext_lazy("Whose proof ends within some days, and whose refresher is due.")
+    required_permission = completion_list.PERMISSION
+    columns = (
+        LAST_NAME,
+        FIRST_NAME,
+        DEPARTMENT,
+        COURSE,
+        Column(gettext_lazy("Valid until"), "date", 14, "valid_until"),
+        Column(gettext_lazy("Status"), "text", 28, "status"),
+        Column(gettext_lazy("Refresher due"), "date", 18, "refresher_due_on"),
+    )
+
+    def filterset(self, scope: ExportScope, filters: QueryDict) -> ending_proofs.EndingFilterSet:
+        return ending_proofs.EndingFilterSet(
+            filters,
+            queryset=ending_proofs.rows_of([scope.organisation]),
+            organisations=[scope.organisation],
+        )
+
+    def search(self, queryset: QuerySet[Enrolment], query: str) -> QuerySet[Enrolment]:
+        return completion_list.search_by_name(queryset, query)
+
+    def rows(self, queryset: QuerySet[Any]) -> Iterator[tuple[str, Row]]:
+        return _keyed(queryset, ending_proofs.ORDER, ending_proofs.FIELDS, ending_proofs.read)
+
+
+def _keyed(
+    queryset: QuerySet[Any],
+    order: Sequence[Any],
+    fields: Sequence[str],
+    read: Callable[[Iterable[tuple[Any, ...]], Mapping[UUID, str]], Iterator[tuple[Any, ...]]],
+) -> Iterator[tuple[str, Row]]:
+    """The rows of a list as its page reads them, each with the number of its enrolment."""
+    titles = completion_list.courses_of().titles
+    rows = queryset.order_by(*order).values_list(*fields).iterator(chunk_size=CHUNK)
+    for *values, uuid in read(rows, titles):
+        yield (
+            str(uuid),
+            [str(value.label) if isinstance(value, TextChoices) else value for value in values],
+        )

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.auth import user_has_any_page_permission
 
-from hub.exports.reports import Report, permitted
+from hub.exports.menu import report_entry
+from hub.exports.reports import permitted
 from hub.organisations.importing.runs import IMPORT
 from hub.organisations.menu import Entry
 from hub.organisations.permissions import holds_anywhere
@@ -15,7 +16,14 @@ from hub.organisations.permissions import holds_anywhere
 from .completion_list import REPORT
 from .external_learning import OVERRIDE, may_manage
 from .marking import may_mark
-from .offered_reports import CoverageReport, DistrictReport, LearningHoursReport
+from .offered_reports import (
+    CompletionMatrixReport,
+    CoverageReport,
+    DistrictReport,
+    EndingProofsReport,
+    LearningHoursReport,
+    OpenTrainingsReport,
+)
 from .question_reports import may_see_reports
 
 
@@ -73,20 +81,11 @@ ENTRIES = (
 )
 
 
-def _report(report: type[Report], icon_name: str, order: int) -> Entry:
-    """An entry among the reports, for those who see it of an authority that has it on."""
-    return Entry(
-        f"report-{report.identifier}",
-        report.label,
-        report.view_name,
-        icon_name,
-        order,
-        lambda user: bool(permitted(user, report.identifier)),
-    )
-
-
 REPORTS = (
-    _report(CoverageReport, "table", 810),
-    _report(LearningHoursReport, "time", 820),
-    _report(DistrictReport, "globe", 830),
+    report_entry(CompletionMatrixReport, "table", 770),
+    report_entry(OpenTrainingsReport, "time", 780),
+    report_entry(EndingProofsReport, "history", 790),
+    report_entry(CoverageReport, "table", 810),
+    report_entry(LearningHoursReport, "time", 820),
+    report_entry(DistrictReport, "globe", 830),
 )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.exports.reports import Report, ReportColumn, reports
 
+from . import completion_matrix, ending_proofs, open_trainings
 from .completion_list import PERMISSION, REPORT
 
 #: Of lists: they are read from the learning records each time.
@@ -15,6 +16,11 @@ NOTHING_STORED = _(
     "Nothing is stored for it: it is made anew from the learning records each time. Each hand-over "
     "is kept in the log of hand-overs."
 )
+
+
+PERSON = ReportColumn(_("Person"), _("Last name and first name."))
+DEPARTMENT = ReportColumn(_("Department"), _("Where the person works, or worked last."))
+COURSE = ReportColumn(_("Course"), _("The title of the course."))
 
 
 @reports.register
@@ -32,9 +38,9 @@ class CompletionListReport(Report):
     is_on_by_default = True
     retention = NOTHING_STORED
     columns = (
-        ReportColumn(_("Person"), _("Last name and first name.")),
-        ReportColumn(_("Department"), _("Where the person works, or worked last.")),
-        ReportColumn(_("Course"), _("The title of the course.")),
+        PERSON,
+        DEPARTMENT,
+        COURSE,
         ReportColumn(_("Content version"), _("Which published text of the course was completed.")),
         ReportColumn(
             _("Status"),
@@ -50,6 +56,80 @@ class CompletionListReport(Report):
             _("Kind of evidence"),
             _("Whether it was learnt in the hub, credited, or set by hand."),
         ),
+    )
+
+
+@reports.register
+class CompletionMatrixReport(Report):
+    """All courses of a person at one glance, and who is not asked for what."""
+
+    identifier = completion_matrix.REPORT
+    label = _("Completion matrix")
+    purpose = _("To see at one glance which mandatory courses each employee has completed.")
+    required_permission = PERMISSION
+    view_name = "completion_matrix"
+    names_people = True
+    retention = NOTHING_STORED
+    columns = (
+        ReportColumn(_("Person"), _("Last name and first name of all who work here today.")),
+        ReportColumn(_("Department"), _("Where the person works.")),
+        ReportColumn(
+            _("A column for each course"),
+            _(
+                "The mandatory courses, on request all public ones: completed on, open until, "
+                "overdue, expired, asked without an entry, or not asked. Whether an open course "
+                "was begun is not told."
+            ),
+        ),
+    )
+
+
+@reports.register
+class OpenTrainingsReport(Report):
+    """Who has mandatory training open, and by when."""
+
+    identifier = open_trainings.REPORT
+    label = _("Open and overdue")
+    purpose = _("To speak to employees whose mandatory training is still open, before it is late.")
+    required_permission = PERMISSION
+    view_name = "open_trainings"
+    names_people = True
+    retention = NOTHING_STORED
+    columns = (
+        ReportColumn(_("Person"), _("Last name and first name of who works here today.")),
+        DEPARTMENT,
+        ReportColumn(_("Course"), _("A course that the authority makes mandatory.")),
+        ReportColumn(_("Due"), _("By when the authority asks for it.")),
+        ReportColumn(
+            _("Status"), _("Deadline passed or open. Whether the course was begun is not told.")
+        ),
+    )
+
+
+@reports.register
+class EndingProofsReport(Report):
+    """Whose proof ends within 90 days, and whose refresher is due."""
+
+    identifier = ending_proofs.REPORT
+    label = _("Ending soon")
+    purpose = _("To plan refreshers before proofs end.")
+    required_permission = PERMISSION
+    view_name = "ending_proofs"
+    names_people = True
+    retention = NOTHING_STORED
+    columns = (
+        ReportColumn(_("Person"), _("Last name and first name of who works here today.")),
+        DEPARTMENT,
+        COURSE,
+        ReportColumn(_("Valid until"), _("Until when the proof holds, or held.")),
+        ReportColumn(
+            _("Status"),
+            _(
+                "Ends soon, with or without an open refresher; or ended. Whether the refresher was "
+                "begun is not told."
+            ),
+        ),
+        ReportColumn(_("Refresher due"), _("By when the authority asks for the refresher.")),
     )
 
 

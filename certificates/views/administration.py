@@ -8,7 +8,7 @@ from uuid import UUID
 
 import django_filters
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -39,7 +39,6 @@ from certificates.models import (
     RunKind,
 )
 from certificates.tasks import issue_many
-from hub.organisations.lookups import name_contains
 from hub.organisations.models import User
 
 VIEW, REISSUE, REVOKE = "view", "reissue_certificate", "revoke_certificate"
@@ -126,10 +125,8 @@ class CertificateIndexView(generic.IndexView):
 
     def search_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """By number, or by any part of the name in whatever spelling."""
-        for word in (self.search_query or "").split():
-            by_name = name_contains(word, person="enrolment__user")
-            queryset = queryset.filter(by_name | Q(number__icontains=word))
-        return queryset
+        found: Any = queryset
+        return cast("QuerySet[Any]", found.found_by(self.search_query or ""))
 
     def get_base_queryset(self) -> QuerySet[Any]:
         queryset: Any = super().get_base_queryset()

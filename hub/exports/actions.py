@@ -242,14 +242,15 @@ def write_file(
 
     Raises ``ValidationError`` before the first piece where ``filters`` cannot be applied.
     """
-    rows = _told(exporter.rows(exporter.get_queryset(scope, filters)), tell)
+    columns, rows = exporter.table(scope, filters)
     words = exporter.describe(scope, filters)
-    return _pieces(run, exporter, rows, words, get_language(), done)
+    return _pieces(run, exporter, columns, _told(rows, tell), words, get_language(), done)
 
 
 def _pieces(
     run: ExportRun,
     exporter: Exporter,
+    own_columns: Sequence[Column],
     keyed_rows: Iterable[tuple[str, Row]],
     filter_words: Sequence[tuple[str, str]],
     language: str | None,
@@ -258,13 +259,13 @@ def _pieces(
     with TemporaryDirectory() as name, ExitStack() as opened:
         folder = Path(name)
         digests = opened.enter_context(_digests(run, folder / "rows"))
-        columns = [*exporter.columns, ROW_KEY_COLUMN]
+        columns = [*own_columns, ROW_KEY_COLUMN]
         with override(language):
             if run.since is None:
                 rows = remembered(keyed_rows, digests)
             else:
                 base = opened.enter_context(_kept_digests(run.since, folder / "base"))
-                rows = changed(keyed_rows, digests, base, len(exporter.columns))
+                rows = changed(keyed_rows, digests, base, len(own_columns))
                 if run.file_format != "json":
                     rows = _in_words(rows)
                 columns.append(CHANGE_COLUMN)

@@ -51,7 +51,6 @@ def catalogue(organisation: Organisation) -> list[CatalogueEntry]:
     found = []
     for key, report in reports.items():
         switch = switches.get(key)
-        columns = exporters.get(key).columns if key in exporters else ()
         found.append(
             CatalogueEntry(
                 report=report,
@@ -59,11 +58,20 @@ def catalogue(organisation: Organisation) -> list[CatalogueEntry]:
                 purpose=(switch.purpose if switch else "") or str(report.purpose),
                 decided_at=switch.changed_at if switch else None,
                 groups=groups[report.required_permission],
-                handed_over=[str(column.label) for column in columns],
+                handed_over=_handed_over(key),
                 programs=[token.name for token in tokens if key in token.scopes],
             )
         )
     return found
+
+
+def _handed_over(key: str) -> list[str]:
+    """What the columns of the file are called in which an evaluation is handed over."""
+    if key not in exporters:
+        return []
+    exporter = exporters.get(key)
+    further = [str(exporter.further_columns)] if exporter.further_columns else []
+    return [*(str(column.label) for column in exporter.columns), *further]
 
 
 def _groups(organisation: Organisation) -> dict[str, list[str]]:

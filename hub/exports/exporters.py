@@ -7,13 +7,14 @@ says which rows and columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.formats import date_format
@@ -65,6 +66,8 @@ class Exporter:
     required_permission: str
     #: Each with a ``key`` of its own, which never changes: programs read it.
     columns: Sequence[Column]
+    #: What further columns stand for, in a few words, where ``table`` adds some.
+    further_columns: str | Promise = ""
     #: The filters that name people, by their key in an address: the log does not tell whom to those
     #: who may only audit it. A search is one.
     naming_filters: frozenset[str] = frozenset({"q"})
@@ -86,6 +89,18 @@ class Exporter:
         """
         raise NotImplementedError
 
+    def table(
+        self, scope: ExportScope, filters: QueryDict, *, only: Collection[Any] | None = None
+    ) -> tuple[Sequence[Column], Iterator[tuple[str, Row]]]:
+        """The columns of a file and its rows; with ``only``, those with these primary keys.
+
+        For a list that has a column for each of something: it adds them behind ``columns``, each
+        with a key that stays with what it stands for. Raises ``ValidationError`` as
+        ``get_queryset`` does.
+        """
+        found = self.get_queryset(scope, filters)
+        return self.columns, self.rows(found if only is None else found.filter(pk__in=only))
+
     def describe(self, scope: ExportScope, filters: QueryDict) -> list[tuple[str, str]]:
         """The filters in words, label and value, for the form, the log and the file."""
         return []
@@ -96,6 +111,37 @@ class Exporter:
         ``cursor`` and ``limit`` are the framework's.
         """
         return []
+
+
+class FilteredExporter(Exporter):
+    """A list that is narrowed as its page is: by a filter set, and by the search ``q``."""
+
+    def filterset(self, scope: ExportScope, filters: QueryDict) -> django_filters.FilterSet:
+        """The filter set of the page, over the rows of the scope."""
+        raise NotImplementedError
+
+    def search(self, queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
+        """The rows that a search finds, the same as on the page; all for an empty one."""
+        raise NotImplementedError
+
+    def get_queryset(self, scope: ExportScope, filters: QueryDict) -> QuerySet[Any]:
+        return self.search(self.valid_filterset(scope, filters).qs, filters.get("q", ""))
+
+    def describe(self, scope: ExportScope, filters: QueryDict) -> list[tuple[str, str]]:
+        query = filters.get("q", "").strip()
+        words = filters_in_words(self.valid_filterset(scope, filters))
+        return [*words, (_("Name"), query)] if query else words
+
+    def offered_filters(self, scope: ExportScope) -> list[OfferedFilter]:
+        offered = filters_offered_by(self.filterset(scope, QueryDict()))
+        return [*offered, OfferedFilter("q", _("Name"))]
+
+    def valid_filterset(self, scope: ExportScope, filters: QueryDict) -> Any:
+        """The filter set; raises ``ValidationError`` for filters that do not exist here."""
+        filterset = self.filterset(scope, filters)
+        if not filterset.is_valid():
+            raise ValidationError(filterset.errors)
+        return filterset
 
 
 class ExporterRegistry(Registry[Exporter]):

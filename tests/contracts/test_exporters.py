@@ -6,8 +6,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.test import TestCase
+from django.utils import timezone
 
+from certificates.actions import issue_certificate
 from courses import actions as learning
+from courses.enums import RequirementKind
 from hub.exports import actions
 from hub.exports.api.pages import CURSOR, LIMIT, page_of
 from hub.exports.exporters import Exporter, ExporterRegistry, ExportScope, exporters
@@ -20,7 +23,16 @@ from tests.cases import LearningHubTestCase
 
 class ContractTests(LearningHubTestCase):
     def setUp(self):
-        learning.enrol(membership=self.membership(self.anna), course=self.course)
+        open_here = learning.enrol(membership=self.membership(self.anna), course=self.course)
+        open_here.kind = RequirementKind.MANDATORY
+        open_here.save()
+        done = learning.enrol(membership=self.membership(self.hilde), course=self.course)
+        for page in (*self.modules, self.quiz):
+            learning.complete_activity(enrolment=done, page=page)
+        done.refresh_from_db()
+        issue_certificate(enrolment=done)
+        done.expires_on = timezone.localdate()
+        done.save()
         self.scope = ExportScope(user=self.hilde, organisation=self.coesfeld)
 
     def hand_over(self, exporter, **options):

@@ -78,6 +78,12 @@ PUBLIC = {
     "invitations:password",
 }
 TELLING = ("Terhorst", "Bürgerbüro", "anna", "COE-", "Nur für die Redaktion")
+PEOPLE_LISTS = (
+    "abschlussmatrix",
+    "offen-und-ueberfaellig",
+    "laeuft-bald-ab",
+    "ausgestellte-nachweise",
+)
 BANK = "wagtailsnippets_courses_bankquestion"
 TEMPLATE = "wagtailsnippets_certificates_certificatetemplate"
 #: Its views are Ninja's own.
@@ -279,6 +285,14 @@ class UrlMatrixTests(LearningHubTestCase):
             "coverage_report": [],
             "learning_hours_report": [],
             "district_report": [],
+            "completion_matrix": [],
+            "completion_matrix_results": [],
+            "open_trainings": [],
+            "open_trainings_results": [],
+            "ending_proofs": [],
+            "ending_proofs_results": [],
+            "issued_certificates": [],
+            "issued_certificates_results": [],
             "report_catalogues": [],
             "report_catalogue": [self.coesfeld.slug],
             "report_catalogue_file": [self.coesfeld.slug],
@@ -371,6 +385,10 @@ class UrlMatrixTests(LearningHubTestCase):
         """Figures of Coesfeld, which has them switched on, and a group to make them of."""
         for report in ("abdeckung", "lernstunden", "kreiszahlen"):
             ReportSwitch.objects.create(organisation=self.coesfeld, report=report, is_on=True)
+        # Bernd has the lists by name, too: of his own people.
+        for organisation in (self.coesfeld, self.olfen):
+            for report in PEOPLE_LISTS:
+                ReportSwitch.objects.create(organisation=organisation, report=report, is_on=True)
         membership = self.membership(self.anna)
         group = CountingGroup.objects.create(
             organisation=self.coesfeld, department=membership.department, size=1
@@ -412,6 +430,7 @@ class UrlMatrixTests(LearningHubTestCase):
             "manage_apitoken",
             "view_figures",
             "view_district_figures",
+            "view_certificate",
         ):
             for hr in (self.hilde, self.bernd):
                 GroupOrganisationPermission.objects.create(
@@ -582,3 +601,5 @@ class UrlMatrixTests(LearningHubTestCase):
         self.assertContains(client.get(reverse("sent_reminders")), "Terhorst")
         letters = client.get(reverse("invitation_people"), {"access": "letter"})
         self.assertContains(letters, "Terhorst")
+        for name in ("completion_matrix", "issued_certificates"):
+            self.assertContains(client.get(reverse(name)), "Terhorst")

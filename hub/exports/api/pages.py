@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from hub.exports.actions import filter_key
 from hub.exports.exporters import Exporter, ExportScope, OfferedFilter
-from hub.spreadsheets import Row
+from hub.spreadsheets import Column, Row
 
 from .problems import Problem, field_error
 
@@ -31,6 +31,7 @@ _SALT = "exports.api.cursor"
 class ListPage:
     """Some rows of a list, each with its key at its end; in them the order is the exporter's."""
 
+    columns: Sequence[Column]
     rows: Sequence[Row]
     #: Where the next page begins; empty behind the last row.
     next_cursor: str
@@ -55,8 +56,9 @@ def page_of(
         ordered = ordered.filter(pk__gt=begins_after)
     keys = list(ordered.values_list("pk", flat=True)[: limit + 1])
     here, has_more = keys[:limit], len(keys) > limit
-    rows = [(*row, key) for key, row in exporter.rows(found.filter(pk__in=here))]
-    return ListPage(rows, _cursor(here[-1], exporter, filters) if has_more else "")
+    columns, keyed = exporter.table(scope, filters, only=here)
+    rows = [(*row, key) for key, row in keyed]
+    return ListPage(columns, rows, _cursor(here[-1], exporter, filters) if has_more else "")
 
 
 def refuse_unknown(filters: QueryDict, offered: Sequence[OfferedFilter]) -> None:

@@ -180,6 +180,7 @@ def lists(request: HttpRequest) -> HttpResponse:
                     {"key": column.key, "label": str(column.label), "kind": column.kind}
                     for column in columns
                 ],
+                "further_columns": str(exporter.further_columns),
             }
         )
     return _answer({"lists": found})
@@ -210,7 +211,7 @@ def rows(
         "filters": [{"label": label, "value": value} for label, value in words],
         "next": _next(request, identifier, filters, limit, page.next_cursor),
     }
-    pieces = write_json([*exporter.columns, ROW_KEY_COLUMN], page.rows, about=about)
+    pieces = write_json([*page.columns, ROW_KEY_COLUMN], page.rows, about=about)
     return HttpResponse(
         b"".join(pieces), content_type="application/json", headers={"Cache-Control": "no-store"}
     )

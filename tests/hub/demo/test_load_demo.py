@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db.models import F
+from django.http import QueryDict
 from django.test import TestCase, override_settings
 from django.urls import reverse
 from wagtail.images import get_image_model
@@ -43,6 +44,8 @@ from courses.refreshing import CourseToday, learnt_editions
 from hub.demo.content import COURSES, read_bank
 from hub.demo.identifiers import stable_id
 from hub.demo.plan import course_key, page_key
+from hub.exports.exporters import ExportScope, exporters
+from hub.exports.reports import organisations_for
 from hub.organisations.merging.accounts import proposals
 from hub.organisations.merging.actions import preview
 from hub.organisations.models import GroupOrganisationPermission, Membership, Organisation, User
@@ -368,6 +371,21 @@ class LoadDemoTests(TestCase):
         self.assertNotContains(page, "Stadt Olfen")
         self.client.force_login(User.objects.get(username="hr.olfen"))
         self.assertEqual(self.client.get(reverse("coverage_report")).status_code, 404)
+
+    def test_lists_by_name_show_something_where_they_are_switched_on(self):
+        duelmen = Organisation.objects.get(slug="duelmen")
+        hr = User.objects.get(username="hr.duelmen")
+        for report in (
+            "abschlussmatrix",
+            "offen-und-ueberfaellig",
+            "laeuft-bald-ab",
+            "ausgestellte-nachweise",
+        ):
+            self.assertIn(duelmen, organisations_for(hr, report))
+            scope = ExportScope(user=hr, organisation=duelmen)
+            columns, rows = exporters.get(report)().table(scope, QueryDict(""))
+            first = next(rows)[1]
+            self.assertEqual(len(first), len(columns))
 
     def test_who_sees_authorities_as_a_whole_sees_nothing_else_by_it(self):
         group = Group.objects.get(name="Kreis: Zahlen der Behörden")
