@@ -35,6 +35,7 @@ from .course_titles import titles_of
 from .enums import DigestState, EnrolmentStatus, LearningState
 from .external_learning import MANAGE
 from .models import (
+    AISystem,
     Attempt,
     Completion,
     CompletionDecision,
@@ -60,6 +61,8 @@ class LearningMerger(Merger):
     key = "learning"
     moves = frozenset(
         {
+            "courses.AISystem.overseers",
+            "courses.AISystem_overseers.membership",
             "courses.CorrectionNotice.user",
             "courses.CountedPerson.membership",
             "courses.Enrolment.membership",
@@ -90,6 +93,7 @@ class LearningMerger(Merger):
         _plan_courses(pair, plan)
         _plan_further_records(pair, plan)
         _plan_groups(pair, plan)
+        _plan_oversight(pair, plan)
         _plan_reminders(pair, plan)
         for notice in CorrectionNotice.objects.filter(user=pair.gone).order_by("pk"):
             plan.change(notice, loose=True, user_id=pair.kept.pk)
@@ -356,6 +360,23 @@ def _plan_groups(pair: Pair, plan: Plan) -> None:
         else:
             plan.change(row, loose=True, membership_id=place.pk)
             counted[place.pk] = row
+
+
+def _plan_oversight(pair: Pair, plan: Plan) -> None:
+    """Who oversees a system oversees it on, once, under the employment that stays."""
+    rows = list(
+        AISystem.overseers.through.objects.filter(membership__in=pair.memberships).order_by("pk")
+    )
+    overseen = {(row.aisystem_id, row.membership_id) for row in rows}
+    for row in rows:
+        place = pair.part_of.get(row.membership_id)
+        if place is None:
+            continue
+        if (row.aisystem_id, place.pk) in overseen:
+            plan.remove(row)
+        else:
+            plan.change(row, loose=True, membership_id=place.pk)
+            overseen.add((row.aisystem_id, place.pk))
 
 
 def _plan_reminders(pair: Pair, plan: Plan) -> None:

@@ -26,6 +26,7 @@ from courses.enums import (
     RequirementKind,
 )
 from courses.models import (
+    AISystem,
     Attempt,
     Completion,
     CompletionDecision,
@@ -106,6 +107,9 @@ class World:
         self.audiences = [
             Audience.objects.create(code=f"gruppe-{n}", name=f"Gruppe {n}") for n in range(3)
         ]
+        self.system = AISystem.objects.create(
+            organisation=self.here, name="Textassistenz", purpose="Texte"
+        )
         self.group = CountingGroup.objects.create(organisation=self.here, size=5)
         self.courses = [Course.make() for _n in range(3)]
         self.admin = User.objects.create_superuser("admin")
@@ -161,6 +165,7 @@ class World:
             membership.audiences.set(audience for audience in self.audiences if self.maybe())
             if self.maybe() and membership.organisation == self.here:
                 CountedPerson.objects.create(group=self.group, membership=membership)
+                self.system.overseers.add(membership)
         return found
 
     def history(self, user: User, membership: Membership, course: Course) -> None:

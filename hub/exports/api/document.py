@@ -104,7 +104,10 @@ def _row(exporter: type[Exporter]) -> dict[str, Any]:
         "type": "object",
         "properties": {column.key: _value(column) for column in columns},
         "required": [column.key for column in columns],
-        "additionalProperties": False,
+        # A list that has a column for each of something holds words in them.
+        "additionalProperties": {"type": "string", "title": str(exporter.further_columns)}
+        if exporter.further_columns
+        else False,
     }
 
 
@@ -135,6 +138,7 @@ def _schemas() -> dict[str, Any]:
         url=address,
         filters_url=address,
         columns={"type": "array", "items": column},
+        further_columns=text,
     )
     page = _object(
         format=text,
