@@ -24,6 +24,7 @@ from hub.organisations.lookups import name_contains
 from hub.organisations.models import Membership, Organisation
 
 from .completion_list import ListStatus, rows_of
+from .enums import SystemRole, SystemStatus
 from .list_filters import PeopleFilterSet
 from .models import Requirement
 
@@ -178,7 +179,13 @@ def _asked(
     return (
         Requirement.objects.filter(
             # All in one call: they are about the same membership.
-            Q(audience__isnull=True) | Q(audience=F(f"{at}__audiences")),
+            Q(ai_system__isnull=True, audience__isnull=True)
+            | Q(audience=F(f"{at}__audiences"))
+            | ~Q(ai_system__status=SystemStatus.ENDED)
+            & (
+                Q(system_role=SystemRole.USERS, ai_system__audiences=F(f"{at}__audiences"))
+                | Q(system_role=SystemRole.OVERSEERS, ai_system__overseers=F(at))
+            ),
             Q(department__isnull=True) | Q(department=F(f"{at}__department")),
             Q(**{f"{at}__ends_on__isnull": True}) | Q(**{f"{at}__ends_on__gte": today}),
             organisation__in=organisations,

@@ -13,6 +13,7 @@ from wagtail.models import ModelLogEntry
 
 from courses.actions import enrol_as_required
 from courses.ai_systems import OVERSEER_NAMED, name_overseer, records
+from courses.completion_matrix import cells_of
 from courses.counting_groups import keep_counting_groups
 from courses.enums import EnrolmentStatus, RequirementKind, RiskClass, SystemRole, SystemStatus
 from courses.models import AISystem, Enrolment, Requirement, RequirementProposal
@@ -394,6 +395,24 @@ class FormTests(RegisterTestCase):
 
 
 class NothingElseTests(RegisterTestCase):
+    def test_the_matrix_says_who_is_asked_because_of_a_system(self):
+        self.annas.audiences.add(self.users)
+        overseer, neither = MembershipFactory.create_batch(2, organisation=self.coesfeld)
+        system = self.system(audiences=[self.users])
+        system.overseers.add(overseer)
+        people = [self.annas, overseer, neither]
+
+        def asked(role):
+            Requirement.objects.all().delete()
+            self.require(system, role)
+            told = cells_of([self.coesfeld], [row.user.uuid for row in people], [self.key])
+            return [row for row in people if (self.coesfeld.pk, row.user.uuid) in told]
+
+        assert asked(SystemRole.USERS) == [self.annas]
+        assert asked(SystemRole.OVERSEERS) == [overseer]
+        AISystem.objects.update(status=SystemStatus.ENDED)
+        assert asked(SystemRole.USERS) == asked(SystemRole.OVERSEERS) == []
+
     def test_the_proposed_plan_does_not_take_a_system_for_everybody(self):
         RequirementProposal.objects.create(course_key=self.key, reason="Alle")
         self.require(self.system(), SystemRole.USERS)

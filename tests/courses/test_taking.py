@@ -383,7 +383,8 @@ class OwnSettingsTests(TakingTestCase):
     def test_no_row_leads_to_a_person(self):
         self.client.post(reverse("courses:own_settings"), {"more_time": "2"})
         row = OwnSettings.objects.values().get()
-        assert set(row) == {"owner_key", "more_time"}
+        assert set(row) == {"owner_key", "more_time", "copied_from"}
+        assert row["copied_from"] == ""
         assert str(self.anna.uuid) not in row["owner_key"]
         assert not any(field.is_relation for field in OwnSettings._meta.get_fields())
         with self.settings(SECRET_KEY="another installation"):

@@ -9,15 +9,20 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from certificates.actions import issue_certificate
 from courses import actions as learning
+from courses.models import Enrolment
 from hub.exports.api.tokens import PERMISSION, issue_token
 from hub.exports.exporters import exporters
+from hub.exports.models import ReportSwitch
+from hub.exports.reports import reports
 from hub.organisations.models import GroupOrganisationPermission, User
 from tests.cases import LearningHubTestCase
 from tests.factories.organisations import permission
 
 #: All lists there are when the tests are collected: the built-in ones and that of a third party.
 LISTS = sorted(exporters)
+CERTIFICATES = "certificates.view_certificate"
 #: What tells of Coesfeld, and what of Olfen.
 COESFELD = ("Terhorst", "Bürgerbüro", "Große-Wächter", "05558012", "Coesfeld")
 OLFEN = ("Brüning", "Bauamt", "Schulze", "05558036", "Olfen")
@@ -39,8 +44,10 @@ class ApiTestCase(LearningHubTestCase):
     def setUpTestData(cls) -> None:
         super().setUpTestData()
         for user, organisation in ((cls.hilde, cls.coesfeld), (cls.bernd, cls.olfen)):
-            for name in (PERMISSION, "organisations.view_department"):
+            for name in (PERMISSION, "organisations.view_department", CERTIFICATES):
                 cls.grant(user, organisation, name)
+            for report in reports:
+                ReportSwitch.objects.create(organisation=organisation, report=report, is_on=True)
 
     def setUp(self) -> None:
         cache.clear()
@@ -57,6 +64,16 @@ class ApiTestCase(LearningHubTestCase):
         GroupOrganisationPermission.objects.filter(
             group__user=user, permission=permission(name)
         ).delete()
+
+    def put_somebody_on_every_list(self):
+        """Anna's proof ends soon, Hilde has something open."""
+        enrolment = Enrolment.objects.get(user=self.anna)
+        for page in (*self.modules, self.quiz):
+            learning.complete_activity(enrolment=enrolment, page=page)
+        issue_certificate(enrolment=Enrolment.objects.get(pk=enrolment.pk))
+        soon = timezone.localdate() + timedelta(days=10)
+        Enrolment.objects.filter(pk=enrolment.pk).update(expires_on=soon)
+        Enrolment.objects.filter(user=self.hilde).update(kind="mandatory", due_on=soon)
 
     def token(self, maker=None, organisation=None, **changes):
         """A new token and its secret."""

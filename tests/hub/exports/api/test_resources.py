@@ -37,7 +37,7 @@ from tests.factories.organisations import (
     grant,
 )
 
-from .cases import COESFELD, LISTS, OLFEN, ApiTestCase, fresh, in_a_year
+from .cases import CERTIFICATES, COESFELD, LISTS, OLFEN, ApiTestCase, fresh, in_a_year
 
 DEPARTMENTS = "example-departments"
 
@@ -82,7 +82,7 @@ class ScopeTests(ApiTestCase):
         assert not ExportRun.objects.exists()
 
     def test_who_hands_over_for_two_authorities_has_a_token_for_one(self):
-        for name in (PERMISSION, LIST_PERMISSION, "organisations.view_department"):
+        for name in (PERMISSION, LIST_PERMISSION, "organisations.view_department", CERTIFICATES):
             self.grant(self.hilde, self.olfen, name)
         for organisation, own, other in (
             (self.coesfeld, "Terhorst", "Brüning"),
@@ -93,6 +93,7 @@ class ScopeTests(ApiTestCase):
 
     def test_rows_and_columns_are_those_of_a_hand_over(self):
         secret = self.secret()
+        self.put_somebody_on_every_list()
         for key in LISTS:
             exporter = exporters.get(key)()
             scope = ExportScope(user=fresh(self.hilde), organisation=self.coesfeld)
@@ -186,7 +187,8 @@ class ListsTests(ApiTestCase):
 
     def test_a_list_its_maker_may_not_hand_over_any_more_is_not_served(self):
         secret = self.secret()
-        self.withdraw(self.hilde, LIST_PERMISSION)
+        for name in (LIST_PERMISSION, CERTIFICATES):
+            self.withdraw(self.hilde, name)
         self.assert_not_there(REPORT, secret)
         assert [entry["key"] for entry in self.lists(secret)] == [DEPARTMENTS]
         self.grant(self.hilde, self.coesfeld, LIST_PERMISSION)
@@ -341,8 +343,10 @@ class PageTests(ApiTestCase):
 
     def test_pages_together_are_the_list(self):
         self.people(7)
+        self.put_somebody_on_every_list()
         secret = self.secret()
         for key in LISTS:
+            cache.clear()  # so many requests are another test's
             whole = self.get(key, secret).json()
             assert whole["next"] is None
             everything = {row["row_key"]: row for row in whole["rows"]}

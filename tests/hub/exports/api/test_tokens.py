@@ -27,7 +27,7 @@ from hub.exports.reports import reports
 from hub.exports.switching import switch_report
 from hub.organisations.forms import offered_permissions
 
-from .cases import LISTS, ApiTestCase, fresh, in_a_year
+from .cases import CERTIFICATES, LISTS, ApiTestCase, fresh, in_a_year
 
 DEPARTMENTS = "example-departments"
 
@@ -236,7 +236,8 @@ class PagesTests(ApiTestCase):
             return [key for key, _label in page.context["form"].fields["scopes"].choices]
 
         assert sorted(offered(self.hilde)) == LISTS
-        self.withdraw(self.hilde, LIST_PERMISSION)
+        for name in (LIST_PERMISSION, CERTIFICATES):
+            self.withdraw(self.hilde, name)
         assert offered(self.hilde) == [DEPARTMENTS]
         self.withdraw(self.hilde, "organisations.view_department")
         page = self.as_(self.hilde).get(reverse("api_tokens:add"))
@@ -267,7 +268,7 @@ class PagesTests(ApiTestCase):
         self.assertContains(self.as_(self.hilde).get(reverse("api_tokens:index")), "widerrufen")
 
     def test_a_page_says_why_a_token_does_not_read(self):
-        self.make(scopes=LISTS)
+        self.make(scopes=[DEPARTMENTS, REPORT])
         token = ApiToken.objects.get()
         address = reverse("api_tokens:inspect", args=[token.pk])
         page = self.as_(self.hilde).get(address)
