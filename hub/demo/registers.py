@@ -15,15 +15,15 @@ from .content import Table
 from .people import Town
 from .plan import course_key
 
-#: Whom authorities name first: the audience of those who oversee high-risk systems.
-OVERSEERS = "aufsicht"
+#: Whom authorities name first, by audience.
+OVERSEERS = ("aufsicht", "it-beschaffung")
 
 
 def create_registers(towns: dict[str, Town], folder: Path, today: date) -> None:
     """The registers of the content file. Raises ``ContentError``."""
     table = Table.read(folder / "ki-systeme.toml")
     audiences = {audience.code: audience for audience in Audience.objects.all()}
-    of_audience = Membership.audiences.through.objects.filter(audience__code=OVERSEERS)
+    of_audience = Membership.audiences.through.objects.filter(audience__code__in=OVERSEERS)
     systems: dict[tuple[str, str], AISystem] = {}
     for entry in table.tables("systems"):
         authority = entry.text("authority")
@@ -51,7 +51,8 @@ def create_registers(towns: dict[str, Town], folder: Path, today: date) -> None:
         system.overseers.set(
             Membership.objects.active(today)
             .filter(organisation=town.organisation)
-            .order_by(Exists(of_audience.filter(membership=OuterRef("pk"))).desc(), "pk")[
+            # The accounts of the tour come first, and are left as they are described.
+            .order_by(Exists(of_audience.filter(membership=OuterRef("pk"))).desc(), "-pk")[
                 :overseers
             ]
         )

@@ -298,6 +298,7 @@ class FenceTests(RegisterTestCase):
         assert hilde.post(self.url("overseers", system), {"membership": "x"}).status_code == 404
         found = hilde.get(self.url("overseers", system), {"q": "Brüning"})
         self.assertNotContains(found, "Otto")
+        self.assertContains(found, "Niemand wurde gefunden.")
         self.assertContains(hilde.get(self.url("overseers", system), {"q": "terhorst"}), "Anna")
         with self.assertRaises(ValueError):
             name_overseer(system=system, membership=ottos, actor=self.hilde)
