@@ -384,8 +384,9 @@ class LoadDemoTests(TestCase):
             self.assertIn(duelmen, organisations_for(hr, report))
             scope = ExportScope(user=hr, organisation=duelmen)
             columns, rows = exporters.get(report)().table(scope, QueryDict(""))
-            first = next(rows)[1]
-            self.assertEqual(len(first), len(columns))
+            # To the end: PostgreSQL closes the cursor of a list that is left half-read too late.
+            widths = {len(row) for _key, row in rows}
+            self.assertEqual(widths, {len(columns)})
 
     def test_who_sees_authorities_as_a_whole_sees_nothing_else_by_it(self):
         group = Group.objects.get(name="Kreis: Zahlen der Behörden")
