@@ -151,7 +151,7 @@ class ApiToken(models.Model):
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
-        related_name="api_tokens",
+        related_name="hr_api_tokens",
         verbose_name=_("made by"),
     )
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)

@@ -104,7 +104,7 @@ def test_the_form_fits_a_small_screen(chromium, hub, scheme):
         viewport={"width": 320, "height": 800},
     )
     tab = context.new_page()
-    begin(tab, "dragan.dordevic")
+    begin(tab, "sophie.grosse-waechter")
     question(tab, WEIGHT).get_by_role("button", name="Fehler melden").click()
     assert tab.evaluate("document.documentElement.scrollWidth") <= 320
     assert axe(tab) == []

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('expires_on', models.DateField(verbose_name='works until')),
                 ('last_used_on', models.DateField(blank=True, editable=False, null=True, verbose_name='last used on')),
                 ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='revoked at')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_tokens', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hr_api_tokens', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_tokens', to='organisations.organisation', verbose_name='authority')),
                 ('revoked_by', models.ForeignKey(blank=True, editable=False, help_text='Empty: an operator, by a command.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='revoked by')),
             ],

@@ -37,6 +37,8 @@ class PeopleMerger(Merger):
             "wagtail_localize.StringTranslation.last_translated_by",
             "wagtailadmin.EditingSession.user",
             "wagtailadmin.FormState.user",
+            # A newer Wagtail has tokens for its own interface.
+            "wagtailcore.APIToken.user",
             "wagtailcore.Comment.resolved_by",
             "wagtailcore.Comment.user",
             "wagtailcore.CommentReply.user",
