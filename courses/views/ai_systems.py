@@ -159,15 +159,17 @@ class AISystemRecordView(generic.InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = cast(User, self.request.user)
         (record,) = records([self.object], user)
-        may_require = self.object.organisation in organisations_where(
-            user, "courses.add_requirement"
+        may_add, may_change = (
+            self.object.organisation in organisations_where(user, f"courses.{verb}_requirement")
+            for verb in ("add", "change")
         )
         return super().get_context_data(**kwargs) | {
             "system": self.object,
             "record": record,
             "asked": [(row, deadline_label(row)) for row in record.requirements],
             "may_change": POLICY.user_has_permission_for_instance(user, "change", self.object),
-            "may_require": may_require and not self.object.has_ended,
+            "may_require": may_add and not self.object.has_ended,
+            "may_change_requirements": may_change,
             "roles": [
                 (f"{reverse('requirements:add')}?system={self.object.pk}&role={role}", role.label)
                 for role in SystemRole
@@ -214,7 +216,7 @@ class OverseersView(generic.InspectView):
         """Name or release one person; doing it twice changes nothing."""
         number = request.POST.get("membership", "")
         people = Membership.objects.filter(organisation=self.object.organisation_id)
-        person = people.filter(pk=int(number)).first() if number.isdecimal() else None
+        person = people.filter(pk=int(number)).first() if is_key(number) else None
         if person is None:
             raise Http404
         change = release_overseer if "release" in request.POST else name_overseer
@@ -239,4 +241,5 @@ def asked_because_of(request: HttpRequest) -> dict[str, Any]:
 
 
 def is_key(number: str) -> bool:
+    """Whether a text from outside can be a primary key: databases refuse longer numbers."""
     return number.isdecimal() and len(number) < 10

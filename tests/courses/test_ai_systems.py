@@ -295,7 +295,9 @@ class FenceTests(RegisterTestCase):
         assert (
             hilde.post(self.url("overseers", system), {"membership": ottos.pk}).status_code == 404
         )
-        assert hilde.post(self.url("overseers", system), {"membership": "x"}).status_code == 404
+        for number in ("x", "", "9" * 30, "0"):
+            data = {"membership": number}
+            assert hilde.post(self.url("overseers", system), data).status_code == 404, number
         found = hilde.get(self.url("overseers", system), {"q": "Brüning"})
         self.assertNotContains(found, "Otto")
         self.assertContains(found, "Niemand wurde gefunden.")
@@ -325,7 +327,14 @@ class FenceTests(RegisterTestCase):
         reader = MembershipFactory(organisation=self.coesfeld).user
         grant(reader, self.coesfeld, "courses.view_aisystem")
         client = self.as_(reader)
-        self.assertContains(client.get(self.url("inspect", system)), "Textassistent")
+        requirement = self.require(system, SystemRole.USERS)
+        record = client.get(self.url("inspect", system))
+        self.assertContains(record, "KI-Grundlagen")
+        self.assertNotContains(record, reverse("requirements:edit", args=[requirement.pk]))
+        self.assertContains(
+            self.as_(self.hilde).get(self.url("inspect", system)),
+            reverse("requirements:edit", args=[requirement.pk]),
+        )
         url = self.url("overseers", system)
         answer = client.post(url, {"membership": self.annas.pk})
         assert answer.status_code in (302, 404)
