@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -53,16 +53,30 @@ def _named(last_name: str, first_name: str) -> str:
     return f"{last_name}, {first_name}" if first_name else last_name
 
 
-class OpenTrainingsView(PeopleListView):
-    """Offen und überfällig: who has mandatory training open, what is overdue first."""
+class EnrolmentListView(PeopleListView):
+    """A row for each enrolment, beginning with whose it is."""
 
     model = Enrolment
+    #: Makes of the values of ``fields`` what stands in the columns, with the titles of courses.
+    read: Callable[[Iterable[tuple[Any, ...]], Mapping[UUID, str]], Iterable[tuple[Any, ...]]]
+
+    def cells(self, rows: Iterable[tuple[Any, ...]]) -> list[list[Cell]]:
+        return [
+            [cell(_named(last, first)), *map(cell, values)]
+            for last, first, *values, _uuid in self.read(rows, self.found.titles)
+        ]
+
+
+class OpenTrainingsView(EnrolmentListView):
+    """Offen und überfällig: who has mandatory training open, what is overdue first."""
+
     identifier = open_trainings.REPORT
     header_icon = "time"
     index_url_name = "open_trainings"
     index_results_url_name = "open_trainings_results"
     filterset_class = open_trainings.OpenFilterSet
     fields = open_trainings.FIELDS
+    read = staticmethod(open_trainings.read)
     legend = open_trainings.STATUSES
     default_ordering = "due_on"
     orderings = PeopleListView.orderings | {"due_on": ("list_due_on",)}
@@ -77,23 +91,17 @@ class OpenTrainingsView(PeopleListView):
     def get_base_queryset(self) -> QuerySet[Any]:
         return open_trainings.rows_of(self.organisations)
 
-    def cells(self, rows: Iterable[tuple[Any, ...]]) -> list[list[Cell]]:
-        return [
-            [cell(_named(last, first)), *map(cell, values)]
-            for last, first, *values, _uuid in open_trainings.read(rows, self.found.titles)
-        ]
 
-
-class EndingProofsView(PeopleListView):
+class EndingProofsView(EnrolmentListView):
     """Läuft bald ab: whose proof ends soon, or whose refresher is due."""
 
-    model = Enrolment
     identifier = ending_proofs.REPORT
     header_icon = "history"
     index_url_name = "ending_proofs"
     index_results_url_name = "ending_proofs_results"
     filterset_class = ending_proofs.EndingFilterSet
     fields = ending_proofs.FIELDS
+    read = staticmethod(ending_proofs.read)
     legend = ending_proofs.ProofStatus
     default_ordering = "expires_on"
     columns = [
@@ -107,12 +115,6 @@ class EndingProofsView(PeopleListView):
 
     def get_base_queryset(self) -> QuerySet[Any]:
         return ending_proofs.rows_of(self.organisations)
-
-    def cells(self, rows: Iterable[tuple[Any, ...]]) -> list[list[Cell]]:
-        return [
-            [cell(_named(last, first)), *map(cell, values)]
-            for last, first, *values, _uuid in ending_proofs.read(rows, self.found.titles)
-        ]
 
 
 class CompletionMatrixView(PeopleListView):
