@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet, TextChoices
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from hub.exports.exporters import ExportScope, FilteredExporter, exporters
+from hub.exports.exporters import FilteredExporter, exporters
 from hub.spreadsheets import Column, Row
 
 from . import issued_list
@@ -39,14 +38,11 @@ class IssuedCertificatesExporter(FilteredExporter):
         Column(_("Replaced by"), "text", 20, "replaced_by"),
     )
 
-    def filterset(self, scope: ExportScope, filters: QueryDict) -> issued_list.IssuedFilterSet:
-        return issued_list.IssuedFilterSet(
-            filters,
-            queryset=issued_list.rows_of([scope.organisation]),
-            organisations=[scope.organisation],
-        )
+    filterset_class = issued_list.IssuedFilterSet
+    rows_of = staticmethod(issued_list.rows_of)
 
-    def search(self, queryset: Any, query: str) -> QuerySet[Any]:
+    @staticmethod
+    def search(queryset: Any, query: str) -> QuerySet[Any]:
         found: QuerySet[Any] = queryset.found_by(query)
         return found
 

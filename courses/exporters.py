@@ -49,17 +49,9 @@ class CompletionExporter(FilteredExporter):
         Column(gettext_lazy("Kind of evidence"), "text", 40, "evidence"),
     )
 
-    def filterset(
-        self, scope: ExportScope, filters: QueryDict
-    ) -> completion_list.CompletionFilterSet:
-        return completion_list.CompletionFilterSet(
-            filters,
-            queryset=completion_list.rows_of([scope.organisation]),
-            organisations=[scope.organisation],
-        )
-
-    def search(self, queryset: QuerySet[Enrolment], query: str) -> QuerySet[Enrolment]:
-        return completion_list.search_by_name(queryset, query)
+    filterset_class = completion_list.CompletionFilterSet
+    rows_of = staticmethod(completion_list.rows_of)
+    search = staticmethod(completion_list.search_by_name)
 
     def rows(self, queryset: QuerySet[Enrolment]) -> Iterator[tuple[str, Row]]:
         words = {status.value: str(status.label) for status in completion_list.ListStatus}
@@ -85,17 +77,9 @@ class CompletionMatrixExporter(FilteredExporter):
     columns = (LAST_NAME, FIRST_NAME, DEPARTMENT)
     further_columns = gettext_lazy("a column for each course")
 
-    def filterset(
-        self, scope: ExportScope, filters: QueryDict
-    ) -> completion_matrix.MatrixFilterSet:
-        return completion_matrix.MatrixFilterSet(
-            filters,
-            queryset=completion_matrix.people_of([scope.organisation]),
-            organisations=[scope.organisation],
-        )
-
-    def search(self, queryset: QuerySet[Membership], query: str) -> QuerySet[Membership]:
-        return completion_matrix.search_by_name(queryset, query)
+    filterset_class = completion_matrix.MatrixFilterSet
+    rows_of = staticmethod(completion_matrix.people_of)
+    search = staticmethod(completion_matrix.search_by_name)
 
     def rows(self, queryset: QuerySet[Membership]) -> Iterator[tuple[str, Row]]:
         """The people alone; ``table`` adds what they have completed."""
@@ -156,15 +140,9 @@ class OpenTrainingsExporter(FilteredExporter):
         Column(gettext_lazy("Status"), "text", 20, "status"),
     )
 
-    def filterset(self, scope: ExportScope, filters: QueryDict) -> open_trainings.OpenFilterSet:
-        return open_trainings.OpenFilterSet(
-            filters,
-            queryset=open_trainings.rows_of([scope.organisation]),
-            organisations=[scope.organisation],
-        )
-
-    def search(self, queryset: QuerySet[Enrolment], query: str) -> QuerySet[Enrolment]:
-        return completion_list.search_by_name(queryset, query)
+    filterset_class = open_trainings.OpenFilterSet
+    rows_of = staticmethod(open_trainings.rows_of)
+    search = staticmethod(completion_list.search_by_name)
 
     def rows(self, queryset: QuerySet[Any]) -> Iterator[tuple[str, Row]]:
         return _keyed(queryset, open_trainings.ORDER, open_trainings.FIELDS, open_trainings.read)
@@ -188,15 +166,9 @@ class EndingProofsExporter(FilteredExporter):
         Column(gettext_lazy("Refresher due"), "date", 18, "refresher_due_on"),
     )
 
-    def filterset(self, scope: ExportScope, filters: QueryDict) -> ending_proofs.EndingFilterSet:
-        return ending_proofs.EndingFilterSet(
-            filters,
-            queryset=ending_proofs.rows_of([scope.organisation]),
-            organisations=[scope.organisation],
-        )
-
-    def search(self, queryset: QuerySet[Enrolment], query: str) -> QuerySet[Enrolment]:
-        return completion_list.search_by_name(queryset, query)
+    filterset_class = ending_proofs.EndingFilterSet
+    rows_of = staticmethod(ending_proofs.rows_of)
+    search = staticmethod(completion_list.search_by_name)
 
     def rows(self, queryset: QuerySet[Any]) -> Iterator[tuple[str, Row]]:
         return _keyed(queryset, ending_proofs.ORDER, ending_proofs.FIELDS, ending_proofs.read)

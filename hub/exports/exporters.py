@@ -7,7 +7,7 @@ says which rows and columns.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -114,15 +114,22 @@ class Exporter:
 
 
 class FilteredExporter(Exporter):
-    """A list that is narrowed as its page is: by a filter set, and by the search ``q``."""
+    """A list that is narrowed as its page is: by a filter set, and by the search ``q``.
 
-    def filterset(self, scope: ExportScope, filters: QueryDict) -> django_filters.FilterSet:
+    The two functions are those of the page; a class holds them as a ``staticmethod``.
+    """
+
+    #: Takes the authorities as ``organisations``: what is offered is theirs.
+    filterset_class: type[django_filters.FilterSet]
+    #: All rows of authorities.
+    rows_of: Callable[[Sequence[Organisation]], QuerySet[Any]]
+    #: The rows that a search finds; all for an empty one.
+    search: Callable[[Any, str], QuerySet[Any]]
+
+    def filterset(self, scope: ExportScope, filters: QueryDict) -> Any:
         """The filter set of the page, over the rows of the scope."""
-        raise NotImplementedError
-
-    def search(self, queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
-        """The rows that a search finds, the same as on the page; all for an empty one."""
-        raise NotImplementedError
+        own = [scope.organisation]
+        return self.filterset_class(filters, queryset=self.rows_of(own), organisations=own)
 
     def get_queryset(self, scope: ExportScope, filters: QueryDict) -> QuerySet[Any]:
         return self.search(self.valid_filterset(scope, filters).qs, filters.get("q", ""))
