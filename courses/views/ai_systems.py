@@ -24,7 +24,7 @@ from courses.enums import RiskClass, SystemRole, SystemStatus
 from courses.models import AISystem
 from courses.requirement_words import deadline_label, effect_lines
 from courses.requiring import Effect
-from hub.organisations.lookups import name_contains
+from hub.organisations.lookups import is_key, name_contains
 from hub.organisations.models import Membership, Organisation, User
 from hub.organisations.permissions import OrganisationPermissionPolicy, organisations_where
 
@@ -216,7 +216,7 @@ class OverseersView(generic.InspectView):
         """Name or release one person; doing it twice changes nothing."""
         number = request.POST.get("membership", "")
         people = Membership.objects.filter(organisation=self.object.organisation_id)
-        person = people.filter(pk=int(number)).first() if is_key(number) else None
+        person = people.filter(pk=number).first() if is_key(number) else None
         if person is None:
             raise Http404
         change = release_overseer if "release" in request.POST else name_overseer
@@ -234,12 +234,7 @@ class OverseersView(generic.InspectView):
 def asked_because_of(request: HttpRequest) -> dict[str, Any]:
     """The system and the role that an address names; the form offers only one's own."""
     number, role = request.GET.get("system", ""), request.GET.get("role", "")
-    system = AISystem.objects.filter(pk=int(number)).first() if is_key(number) else None
+    system = AISystem.objects.filter(pk=number).first() if is_key(number) else None
     if system is None or role not in SystemRole.values:
         return {}
     return {"ai_system": system.pk, "system_role": role, "organisation": system.organisation_id}
-
-
-def is_key(number: str) -> bool:
-    """Whether a text from outside can be a primary key: databases refuse longer numbers."""
-    return number.isdecimal() and len(number) < 10

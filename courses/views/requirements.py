@@ -49,6 +49,7 @@ from courses.requiring import (
 from courses.requiring import preview as preview_of
 from courses.views.ai_systems import asked_because_of
 from hub.organisations.in_charge import InChargeMixin
+from hub.organisations.lookups import is_key
 from hub.organisations.models import Audience, Department, Organisation, User
 from hub.organisations.permissions import OrganisationPermissionPolicy, organisations_where
 
@@ -271,15 +272,13 @@ class RequirementDeleteView(generic.DeleteView):
 def proposal_asked_for(request: HttpRequest) -> RequirementProposal | None:
     """The line of the proposed plan that an address names, if there is one."""
     number = request.GET.get("proposal", "")
-    if not (number.isdecimal() and len(number) < 10):
-        return None
-    return RequirementProposal.objects.filter(pk=int(number)).first()
+    return RequirementProposal.objects.filter(pk=number).first() if is_key(number) else None
 
 
 def chosen_authority(request: HttpRequest) -> dict[str, Any]:
     """The authority that an address names; the form offers only those one may act for."""
     number = request.GET.get("organisation", "")
-    return {"organisation": number} if number.isdecimal() else {}
+    return {"organisation": number} if is_key(number) else {}
 
 
 class PlanView(InChargeMixin, TemplateView):

@@ -1,7 +1,8 @@
-"""How rows of any model find the authority they belong to, and are found by a name."""
+"""How rows of any model find their authority, and are found by a number or a name."""
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import Any
 
@@ -39,6 +40,11 @@ def organisation_lookup(model: type[models.Model]) -> str | None:
 
 def _points_forward(field: Any) -> bool:
     return field.is_relation and not field.auto_created and field.related_model is not None
+
+
+def is_key(text: str) -> bool:
+    """Whether what came with a request can be the number of a row; some databases refuse larger."""
+    return bool(re.fullmatch(r"[0-9]{1,18}", text))
 
 
 def name_contains(query: str, *, person: str = "") -> Q:

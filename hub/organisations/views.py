@@ -22,7 +22,7 @@ from wagtail.users.views import users as user_views
 from wagtail.users.views.bulk_actions import DeleteBulkAction
 
 from .forms import ScopedModelForm
-from .lookups import name_contains
+from .lookups import is_key, name_contains
 from .permissions import OrganisationPermissionPolicy
 
 READ = ("add", "change", "delete", "view")
@@ -125,7 +125,7 @@ class ScopedChooserViewMixin:
             raise Http404 from error
 
     def get_objects(self, pks: list[Any]) -> models.QuerySet:
-        pks = [pk for pk in pks if str(pk).isdecimal()]
+        pks = [pk for pk in pks if is_key(str(pk))]
         return super().get_objects(pks).filter(pk__in=self.scope())  # type: ignore[misc]
 
     def can_create(self) -> bool:

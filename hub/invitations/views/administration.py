@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,6 +22,7 @@ from hub.invitations.forms import Access, LettersForm, PeopleForm
 from hub.invitations.models import Invitation
 from hub.invitations.people import invitable
 from hub.organisations.in_charge import InChargeMixin
+from hub.organisations.lookups import is_key
 from hub.organisations.models import Membership
 from hub.organisations.permissions import organisations_where
 
@@ -85,7 +85,7 @@ class LettersView(InvitationsMixin, TemplateView):
         if "all" in given:
             people = form.narrow(self.people())
         else:
-            people = self.people().filter(pk__in=filter(_is_key, given.getlist("person")))
+            people = self.people().filter(pk__in=filter(is_key, given.getlist("person")))
         count = people.count()
         is_in_lots = "all" in given and form.chosen_access == Access.WAITING
         if count > MOST and not is_in_lots:
@@ -139,11 +139,6 @@ class LettersView(InvitationsMixin, TemplateView):
     def refused(self, error: ValidationError) -> HttpResponse:
         messages.error(self.request, " ".join(error.messages))
         return redirect("invitation_people")
-
-
-def _is_key(text: str) -> bool:
-    """Whether it can be the number of a row; larger ones some databases refuse."""
-    return bool(re.fullmatch(r"[0-9]{1,18}", text))
 
 
 class RevokeView(View):
