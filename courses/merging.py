@@ -113,6 +113,10 @@ class LearningMerger(Merger):
             pk=owner_key(merge.kept), copied_from=owner_key(merge.gone)
         ).delete()
 
+    def forget(self, merge: AccountMerge) -> None:
+        """From then on nothing says that settings once were another account's."""
+        OwnSettings.objects.filter(copied_from=owner_key(merge.gone)).update(copied_from="")
+
     def against_undo(self, merge: AccountMerge) -> Iterator[str]:
         if _has_learnt_since(merge):
             yield _(

@@ -33,8 +33,8 @@ class OwnSettings(models.Model):
         default=MoreTime.NORMAL,
     )
 
-    #: The key of another account of hers, where its settings were taken over in a merge, and as
-    #: long as she has not chosen for herself since. Like all keys, it leads to nobody.
+    #: The key of another account of hers, where its settings were taken over in a merge, as long
+    #: as that can be undone and she has not chosen for herself. Like all keys, it leads to nobody.
     copied_from = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = OwnSettingsManager()

@@ -744,9 +744,13 @@ class UndoTests(MergingTestCase):
 
     def test_after_thirty_days_nothing_is_kept_and_nothing_undone(self):
         self.complete(self.twin)
+        own = OwnSettings.objects.of(self.twin)
+        own.more_time = MoreTime.DOUBLE
+        own.save()
         merge = self.merge()
         call_command("remove_expired_merges", stdout=StringIO())
         assert AccountMerge.objects.get().steps
+        assert OwnSettings.objects.of(self.anna).copied_from
         AccountMerge.objects.update(merged_at=timezone.now() - timedelta(days=30))
         with pytest.raises(CannotBeUndone, match="30 Tage"):
             self.undo(merge)
@@ -756,6 +760,8 @@ class UndoTests(MergingTestCase):
         merge.refresh_from_db()
         assert merge.steps == []
         assert not merge.is_undone
+        settings = OwnSettings.objects.of(self.anna)
+        assert (settings.more_time, settings.copied_from) == (MoreTime.DOUBLE, "")
 
 
 class PageTests(MergingTestCase):

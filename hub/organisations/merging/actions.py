@@ -155,6 +155,22 @@ def undo_merge(*, merge: AccountMerge, reason: str, actor: User) -> AccountMerge
     return merge
 
 
+def forget_expired() -> int:
+    """Forget what undoing takes of merges that are too old for it, and say of how many.
+
+    That they were merged stays. Safe to stop and to repeat.
+    """
+    expired = AccountMerge.objects.expired(timezone.now()).select_related("kept", "gone")
+    count = 0
+    for merge in expired:
+        with transaction.atomic():
+            for merger in all_mergers():
+                merger.forget(merge)
+            AccountMerge.objects.filter(pk=merge.pk).update(steps=[])
+        count += 1
+    return count
+
+
 def _changed_since() -> str:
     return _(
         "What came over has been changed since by other means, so that it cannot go back as it was."

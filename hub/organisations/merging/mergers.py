@@ -80,6 +80,9 @@ class Merger:
     def undone(self, merge: AccountMerge) -> None:
         """Undo what ``merged`` did; called before the steps are undone."""
 
+    def forget(self, merge: AccountMerge) -> None:
+        """Forget what ``undone`` would have needed; called when it is too late for undoing."""
+
     def against_undo(self, merge: AccountMerge) -> Iterable[str]:
         """Why a merge cannot be undone any more, in sentences."""
         return ()

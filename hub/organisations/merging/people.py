@@ -6,6 +6,7 @@ from copy import copy
 from datetime import date
 
 from django.utils.translation import gettext as _
+from wagtail import VERSION as WAGTAIL_VERSION
 
 from hub.organisations.models import Membership
 from hub.organisations.permissions import organisations_where
@@ -13,6 +14,9 @@ from hub.organisations.permissions import organisations_where
 from .accounts import MERGE
 from .mergers import Merger, Pair, mergers
 from .steps import Figure, Plan
+
+#: Wagtail 8 has tokens for an interface of its own.
+_OF_NEWER_WAGTAIL = ("wagtailcore.APIToken.user",) if WAGTAIL_VERSION >= (8,) else ()
 
 
 @mergers.register
@@ -37,8 +41,6 @@ class PeopleMerger(Merger):
             "wagtail_localize.StringTranslation.last_translated_by",
             "wagtailadmin.EditingSession.user",
             "wagtailadmin.FormState.user",
-            # A newer Wagtail has tokens for its own interface.
-            "wagtailcore.APIToken.user",
             "wagtailcore.Comment.resolved_by",
             "wagtailcore.Comment.user",
             "wagtailcore.CommentReply.user",
@@ -54,6 +56,7 @@ class PeopleMerger(Merger):
             "wagtaildocs.Document.uploaded_by_user",
             "wagtailimages.Image.uploaded_by_user",
             "wagtailusers.UserProfile.user",
+            *_OF_NEWER_WAGTAIL,
         }
     )
 

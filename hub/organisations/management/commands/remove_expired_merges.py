@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hub.organisations.models import AccountMerge
+from hub.organisations.merging.actions import forget_expired
 
 
 class Command(BaseCommand):
@@ -19,5 +18,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete it, and say of how many merges."""
-        count = AccountMerge.objects.expired(timezone.now()).update(steps=[])
+        count = forget_expired()
         self.stdout.write(_("Can no longer be undone: %(count)d merges.") % {"count": count})
