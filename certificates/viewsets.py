@@ -6,9 +6,11 @@ from typing import Any
 
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.tables import BooleanColumn, Column, LiveStatusTagColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from hub.organisations.menu import PEOPLE
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
 from .models import Certificate, CertificateTemplate
@@ -26,10 +28,11 @@ class CertificateViewSet(ReadOnlyScopedModelViewSet):
     url_prefix = "zertifikate"
     organisation_lookup = "enrolment__membership__organisation"
     icon = "doc-full"
-    menu_label = _("Issued certificates")
+    # The list of all that were issued is among the lists.
+    menu_label = pgettext_lazy("menu", "Single certificates")
     menu_name = "certificates"
-    menu_order = 305
-    add_to_admin_menu = True
+    menu_order = 70
+    menu_hook = PEOPLE
     index_view_class = views.CertificateIndexView
     inspect_view_class = views.CertificateInspectView
     filterset_class = views.CertificateFilterSet

@@ -9,6 +9,7 @@ from wagtail.log_actions import LogActionRegistry
 from wagtail.snippets.models import register_snippet
 
 from hub.exports.menu import report_entry
+from hub.organisations.menu import LISTS
 from hub.organisations.permissions import GroupPermission
 
 from .actions import REISSUE, REVOKE
@@ -44,9 +45,7 @@ def register_admin_urls() -> list[URLPattern]:
     ]
 
 
-hooks.register(
-    "register_reports_menu_item", report_entry(IssuedCertificatesReport, "doc-full", 800)
-)
+hooks.register(LISTS, report_entry(IssuedCertificatesReport, "doc-full", 50))
 
 
 @hooks.register("register_organisation_permissions")

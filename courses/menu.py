@@ -10,7 +10,7 @@ from wagtail.admin.auth import user_has_any_page_permission
 from hub.exports.menu import report_entry
 from hub.exports.reports import permitted
 from hub.organisations.importing.runs import IMPORT
-from hub.organisations.menu import Entry
+from hub.organisations.menu import LISTS, PEOPLE, Entry
 from hub.organisations.permissions import holds_anywhere
 
 from .completion_list import REPORT
@@ -45,47 +45,56 @@ def mends_addresses(user: Any) -> bool:
     return holds_anywhere(user, IMPORT)
 
 
-ENTRIES = (
-    Entry("courses", _("Courses"), "courses_explorer", "clipboard-list", 90, edits_pages),
-    Entry("marking", _("Mark free texts"), "marking_list", "edit", 95, may_mark),
-    Entry(
-        "question-reports",
-        _("Reported questions"),
-        "question_reports",
-        "warning",
-        155,
-        may_see_reports,
-        query="?status=open",
+ENTRIES = {
+    "register_admin_menu_item": (
+        Entry("courses", _("Courses"), "courses_explorer", "clipboard-list", 90, edits_pages),
+        Entry("marking", _("Mark free texts"), "marking_list", "edit", 95, may_mark),
+        Entry(
+            "question-reports",
+            _("Reported questions"),
+            "question_reports",
+            "warning",
+            155,
+            may_see_reports,
+            query="?status=open",
+        ),
     ),
-    Entry(
-        "completion-list", _("Completion list"), "completion_list", "list-ul", 300, sees_completions
+    PEOPLE: (
+        Entry(
+            "further-records",
+            _("Further records"),
+            "external_learning",
+            "doc-full-inverse",
+            60,
+            may_manage,
+        ),
+        Entry(
+            "set-by-hand", _("Set courses by hand"), "external_people", "check", 65, sets_by_hand
+        ),
+        Entry("reminders", _("Reminders"), "sent_reminders", "mail", 80, mends_addresses),
     ),
-    Entry(
-        "further-records",
-        _("Further records"),
-        "external_learning",
-        "doc-full-inverse",
-        305,
-        may_manage,
+    LISTS: (
+        Entry(
+            "completion-list",
+            _("Completion list"),
+            "completion_list",
+            "list-ul",
+            10,
+            sees_completions,
+        ),
+        report_entry(OpenTrainingsReport, "time", 20),
+        report_entry(EndingProofsReport, "history", 30),
+        report_entry(CompletionMatrixReport, "table", 40),
+        Entry(
+            "evidence-pack",
+            _("Evidence pack"),
+            "courses_evidence_pack",
+            "download",
+            60,
+            sees_completions,
+        ),
+        report_entry(CoverageReport, "table", 70),
+        report_entry(LearningHoursReport, "time", 80),
+        report_entry(DistrictReport, "globe", 90),
     ),
-    Entry("set-by-hand", _("Set courses by hand"), "external_people", "check", 306, sets_by_hand),
-    Entry(
-        "evidence-pack",
-        _("Evidence pack"),
-        "courses_evidence_pack",
-        "download",
-        307,
-        sees_completions,
-    ),
-    Entry("reminders", _("Reminders"), "sent_reminders", "mail", 320, mends_addresses),
-)
-
-
-REPORTS = (
-    report_entry(CompletionMatrixReport, "table", 770),
-    report_entry(OpenTrainingsReport, "time", 780),
-    report_entry(EndingProofsReport, "history", 790),
-    report_entry(CoverageReport, "table", 810),
-    report_entry(LearningHoursReport, "time", 820),
-    report_entry(DistrictReport, "globe", 830),
-)
+}

@@ -14,6 +14,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.snippets.views.chooser import SnippetChooserViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from hub.organisations.menu import REQUIREMENTS
 from hub.organisations.views import CarefulDeleteView
 from hub.organisations.viewsets import ScopedModelViewSet
 
@@ -49,8 +50,8 @@ class RequirementViewSet(ScopedModelViewSet):
     icon = "clipboard-list"
     menu_label = _("Requirements")
     menu_name = "requirements"
-    menu_order = 310
-    add_to_admin_menu = True
+    menu_order = 10
+    menu_hook = REQUIREMENTS
     index_view_class = requirements.RequirementIndexView
     add_view_class = requirements.RequirementCreateView
     edit_view_class = requirements.RequirementEditView
@@ -90,8 +91,8 @@ class AISystemViewSet(ScopedModelViewSet):
     icon = "desktop"
     menu_label = pgettext_lazy("menu", "AI systems")
     menu_name = "ai-systems"
-    menu_order = 315
-    add_to_admin_menu = True
+    menu_order = 20
+    menu_hook = REQUIREMENTS
     inspect_view_enabled = True
     index_view_class = ai_systems.AISystemIndexView
     add_view_class = ai_systems.AISystemCreateView

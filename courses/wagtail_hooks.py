@@ -64,11 +64,9 @@ def register_admin_urls() -> list[URLPattern | URLResolver]:
     return admin_urls.urlpatterns
 
 
-for entry in menu.ENTRIES:
-    hooks.register("register_admin_menu_item", entry)
-
-for entry in menu.REPORTS:
-    hooks.register("register_reports_menu_item", entry)
+for hook, entries in menu.ENTRIES.items():
+    for entry in entries:
+        hooks.register(hook, entry)
 
 
 @hooks.register("register_admin_viewset")

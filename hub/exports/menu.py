@@ -8,7 +8,7 @@ from .reports import Report, permitted
 
 
 def report_entry(report: type[Report], icon_name: str, order: int) -> Entry:
-    """An entry among the reports, for those who see it of an authority that has it on."""
+    """An entry among the lists and figures, for those who see it of an authority that has it on."""
     return Entry(
         f"report-{report.identifier}",
         report.label,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
+from hub.organisations.menu import LISTS
 from hub.organisations.permissions import OrganisationPermissionPolicy
 from hub.organisations.views import NameSearchMixin
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
@@ -109,8 +110,8 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
     icon = "download"
     menu_label = _("Hand-overs")
     menu_name = "hand-overs"
-    menu_order = 310
-    add_to_admin_menu = True
+    menu_order = 100
+    menu_hook = LISTS
     index_view_class = ExportRunIndexView
     inspect_view_class = ExportRunInspectView
     inspect_view_fields = [
@@ -164,8 +165,8 @@ class ApiTokenViewSet(ReadOnlyScopedModelViewSet):
     icon = "key"
     menu_label = pgettext_lazy("menu", "Interface")
     menu_name = "api-tokens"
-    menu_order = 315
-    add_to_admin_menu = True
+    menu_order = 120
+    menu_hook = LISTS
     index_view_class = token_views.ApiTokenIndexView
     inspect_view_class = token_views.ApiTokenInspectView
     list_select_related = ["organisation", "made_by"]

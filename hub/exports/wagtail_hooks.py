@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry
 
-from hub.organisations.menu import Entry
+from hub.organisations.menu import LISTS, Entry
 from hub.organisations.permissions import GroupPermission
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
@@ -60,13 +60,13 @@ def reads_catalogue(user: Any) -> bool:
 
 
 hooks.register(
-    "register_reports_menu_item",
+    LISTS,
     Entry(
         "report-catalogue",
         _("Catalogue of evaluations"),
         "report_catalogues",
         "list-ul",
-        900,
+        110,
         reads_catalogue,
     ),
 )

@@ -22,6 +22,7 @@ from wagtail.users.views.users import UserViewSet as WagtailUserViewSet
 
 from .forms import MembershipForm, ScopedModelForm, UserCreationForm, UserEditForm
 from .lookups import name_contains, organisation_lookup
+from .menu import PEOPLE
 from .models import Audience, Department, Membership, Organisation, User
 from .permissions import OrganisationPermissionPolicy, SuperuserPermissionPolicy
 from .views import (
@@ -140,8 +141,8 @@ class DepartmentViewSet(ScopedModelViewSet):
     menu_label = pgettext_lazy("menu", "Departments")
     menu_name = "departments"
     icon = "group"
-    menu_order = 320
-    add_to_admin_menu = True
+    menu_order = 20
+    menu_hook = PEOPLE
     form_fields = ["organisation", "name"]
     list_display = ["name", "organisation"]
     list_select_related = ["organisation"]

@@ -18,9 +18,10 @@ from . import admin_urls
 from .account import NamePanel
 from .forms import GroupOrganisationPermissionFormSet
 from .importing.runs import IMPORT
-from .menu import Entry, WorkMenuItem
+from .menu import PEOPLE, TASKS, Entry
 from .merging.accounts import MERGE
 from .merging.actions import MERGED, UNDONE
+from .panels import TasksPanel
 from .permissions import GroupPermission, holds_anywhere
 from .views import UserDeleteBulkAction
 from .viewsets import (
@@ -36,28 +37,32 @@ def register_admin_urls() -> list[URLPattern | URLResolver]:
     return admin_urls.urlpatterns
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(PEOPLE)
 def offer_import() -> MenuItem:
     return Entry(
         "import-employees",
         _("Import employees"),
         "employee_imports",
         "upload",
-        315,
+        10,
         lambda user: holds_anywhere(user, IMPORT),
     )()
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(PEOPLE)
 def offer_merging() -> MenuItem:
     return Entry(
         "duplicate-accounts",
         _("Duplicate accounts"),
         "duplicate_accounts",
         "group",
-        316,
+        30,
         lambda user: holds_anywhere(user, MERGE),
     )()
+
+
+for task in TASKS:
+    hooks.register("register_admin_menu_item", task.submenu)
 
 
 @hooks.register("register_admin_viewset")
@@ -121,12 +126,9 @@ def hide_what_is_for_editors(request: HttpRequest, menu_items: list[MenuItem]) -
 
 @hooks.register("construct_reports_menu")
 def hide_page_reports(request: HttpRequest, menu_items: list[MenuItem]) -> None:
-    """Reports on pages are for who edits pages, those on the installation for who runs it.
-
-    Our own say themselves whom they are for.
-    """
+    """Reports on pages are for who edits pages, those on the installation for who runs it."""
     if not user_has_any_page_permission(request.user):
-        menu_items[:] = [item for item in menu_items if isinstance(item, WorkMenuItem)]
+        menu_items.clear()
     elif not request.user.is_superuser:
         # The dates of courses and facts say what is old, not the day a page was saved.
         spared = {"aging-pages", "page-types-usage"}
@@ -138,3 +140,10 @@ def hide_page_panels(request: HttpRequest, panels: list[Any]) -> None:
     """Wagtail's own panels speak of pages only."""
     if not user_has_any_page_permission(request.user):
         panels[:] = [panel for panel in panels if not type(panel).__module__.startswith("wagtail.")]
+
+
+@hooks.register("construct_homepage_panels")
+def offer_tasks(request: HttpRequest, panels: list[Any]) -> None:
+    """HR comes once a month and finds what there is to do; who runs the hub knows the menu."""
+    if not request.user.is_superuser:
+        panels.append(TasksPanel(request))

@@ -8,7 +8,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.log_actions import LogActionRegistry
 
-from hub.organisations.menu import Entry
+from hub.organisations.menu import PEOPLE, Entry
 from hub.organisations.permissions import GroupPermission, holds_anywhere
 
 from . import admin_urls
@@ -20,14 +20,14 @@ def register_admin_urls() -> list[URLPattern | URLResolver]:
     return admin_urls.urlpatterns
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(PEOPLE)
 def offer_terminals() -> MenuItem:
     return Entry(
         "terminals",
         _("Shared devices"),
         "terminals",
         "desktop",
-        317,
+        50,
         lambda user: holds_anywhere(user, MANAGE),
     )()
 

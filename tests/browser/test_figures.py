@@ -16,11 +16,12 @@ COURSE = "KI-Grundlagen für alle Beschäftigten"
 def test_hr_reads_coverage_and_hours_by_keyboard(people):
     tab = people("hr.coesfeld")
     tab.goto("/admin/")
-    tab.get_by_role("button", name="Berichte").focus()
+    tab.get_by_role("button", name="Listen und Zahlen").focus()
     tab.keyboard.press("Enter")
-    expect(tab.get_by_role("link", name="Auswertungskatalog")).to_be_visible()
-    expect(tab.get_by_role("link", name="Zahlen der Behörden")).to_have_count(0)
-    tab.get_by_role("link", name="Abdeckung der Vorgaben").focus()
+    menu = tab.locator(".sidebar-sub-menu-panel")
+    expect(menu.get_by_role("link", name="Auswertungskatalog")).to_be_visible()
+    expect(menu.get_by_role("link", name="Zahlen der Behörden")).to_have_count(0)
+    menu.get_by_role("link", name="Abdeckung der Vorgaben").focus()
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/abdeckung/")
 

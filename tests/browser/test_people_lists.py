@@ -24,7 +24,7 @@ def test_a_list_by_keyboard_at_the_desk_and_on_a_phone(people, label):
     tab = people("hr.duelmen")
     tab.set_viewport_size(DESK)
     tab.goto("/admin/")
-    tab.get_by_role("button", name="Berichte").focus()
+    tab.get_by_role("button", name="Listen und Zahlen").focus()
     tab.keyboard.press("Enter")
     entry = tab.locator(".sidebar-sub-menu-panel").get_by_role("link", name=label)
     entry.focus()
