@@ -23,6 +23,7 @@ from .offered_reports import (
     EndingProofsReport,
     LearningHoursReport,
     OpenTrainingsReport,
+    ReleasedProofsReport,
 )
 from .question_reports import may_see_reports
 
@@ -85,6 +86,7 @@ REPORTS = (
     report_entry(CompletionMatrixReport, "table", 770),
     report_entry(OpenTrainingsReport, "time", 780),
     report_entry(EndingProofsReport, "history", 790),
+    report_entry(ReleasedProofsReport, "view", 795),
     report_entry(CoverageReport, "table", 810),
     report_entry(LearningHoursReport, "time", 820),
     report_entry(DistrictReport, "globe", 830),
