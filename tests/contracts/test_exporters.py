@@ -1,7 +1,6 @@
 """What holds for every exporter, also for one of a third party."""
 
 import json
-from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -17,7 +16,6 @@ from hub.exports.api.pages import CURSOR, LIMIT, page_of
 from hub.exports.exporters import Exporter, ExporterRegistry, ExportScope, exporters
 from hub.exports.formats import FORMATS
 from hub.exports.models import ExportRun
-from hub.organisations.models import Membership
 from hub.registry import Registry
 from hub.spreadsheets import Column
 from tests.cases import LearningHubTestCase
@@ -35,21 +33,8 @@ class ContractTests(LearningHubTestCase):
         issue_certificate(enrolment=done)
         done.expires_on = timezone.localdate()
         done.save()
-        self.release_a_proof()
+        self.come_from_olfen()
         self.scope = ExportScope(user=self.hilde, organisation=self.coesfeld)
-
-    def release_a_proof(self):
-        """Somebody comes from Olfen, and shows Coesfeld what she completed there."""
-        mara = self.person("mara", "Mara", "Elpers", self.olfen, "Bauamt")
-        there = self.membership(mara)
-        proof = learning.enrol(membership=there, course=self.course)
-        for page in (*self.modules, self.quiz):
-            learning.complete_activity(enrolment=proof, page=page)
-        today = timezone.localdate()
-        there.starts_on, there.ends_on = today - timedelta(9), today - timedelta(1)
-        there.save()
-        here = Membership.objects.create(user=mara, organisation=self.coesfeld, starts_on=today)
-        learning.release_proofs(membership=here, enrolments=[proof.uuid])
 
     def hand_over(self, exporter, **options):
         filters = QueryDict("")
