@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from courses.merging import enrolments_in
 from hub.organisations.merging import Figure, Merger, Pair, Plan, mergers
 from hub.organisations.models import AccountMerge, User
-from hub.organisations.permissions import organisations_where
 
 from .models import Certificate
 
@@ -28,7 +27,7 @@ class CertificateMerger(Merger):
     )
 
     def plan(self, pair: Pair, plan: Plan) -> None:
-        seen = organisations_where(pair.actor, "certificates.view_certificate")
+        seen = pair.seen("certificates.view_certificate")
         if not seen:
             return
         theirs = Certificate.objects.filter(enrolment__membership__organisation__in=seen)

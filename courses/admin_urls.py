@@ -21,7 +21,12 @@ from .views.external_learning import (
 from .views.figures import CoverageView, DistrictView, LearningHoursView
 from .views.marking import MarkingListView, MarkResponseView
 from .views.overriding import OverrideView
-from .views.people_lists import CompletionMatrixView, EndingProofsView, OpenTrainingsView
+from .views.people_lists import (
+    CompletionMatrixView,
+    EndingProofsView,
+    OpenTrainingsView,
+    ReleasedProofsView,
+)
 from .views.question_reports import ReportListView, ReportView
 from .views.reason import CompletionReasonView
 from .views.requirements import PlanView
@@ -103,6 +108,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("abschlussmatrix/", include(listing(CompletionMatrixView, "completion_matrix"))),
     path("offen-und-ueberfaellig/", include(listing(OpenTrainingsView, "open_trainings"))),
     path("laeuft-bald-ab/", include(listing(EndingProofsView, "ending_proofs"))),
+    path("freigegebene-nachweise/", include(listing(ReleasedProofsView, "released_proofs"))),
     path("vorgeschlagener-plan/", PlanView.as_view(), name="proposed_plan"),
     path("erinnerungen/", SentRemindersView.as_view(), name="sent_reminders"),
 ]

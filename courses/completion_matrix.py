@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from hub.organisations.lookups import name_contains
 from hub.organisations.models import Membership, Organisation
 
+from . import released_proofs
 from .completion_list import ListStatus, rows_of
 from .enums import SystemRole, SystemStatus
 from .list_filters import PeopleFilterSet
@@ -45,6 +46,7 @@ class CellStatus(models.TextChoices):
 
     COMPLETED = ListStatus.COMPLETED.value, _("completed")
     REFRESHING = ListStatus.REFRESHING.value, _("valid, refresher open")
+    RELEASED = "released", _("valid (released)")
     OPEN = ListStatus.OPEN.value, _("open")
     OVERDUE = ListStatus.OVERDUE.value, _("overdue")
     EXPIRED = ListStatus.EXPIRED.value, _("expired")
@@ -60,6 +62,9 @@ class CellStatus(models.TextChoices):
 _MEANINGS = {
     CellStatus.COMPLETED: _("Completed and valid."),
     CellStatus.REFRESHING: _("Completed and valid. The refresher is open."),
+    CellStatus.RELEASED: _(
+        "Completed at another authority and valid. The person has released this proof."
+    ),
     CellStatus.OPEN: _(
         "Not completed; the deadline is still to come or there is none. Whether the person has "
         "begun is not told."
@@ -68,7 +73,7 @@ _MEANINGS = {
     CellStatus.EXPIRED: _("Was completed and is no longer valid; no refresher is begun."),
     CellStatus.ASKED: _(
         "The authority asks for it, and this list has no entry: it was completed while the person "
-        "worked for another authority, or the enrolment is still being made."
+        "worked for another authority and is not released, or the enrolment is still being made."
     ),
     CellStatus.NOT_ASKED: _("The authority does not ask for it, and there is no entry."),
 }
@@ -118,6 +123,7 @@ class MatrixFilterSet(PeopleFilterSet):
 _WITH_DAY = {
     CellStatus.COMPLETED: _("completed on %(day)s"),
     CellStatus.REFRESHING: _("valid, refresher open until %(day)s"),
+    CellStatus.RELEASED: _("valid until %(day)s (released)"),
     CellStatus.OPEN: _("open until %(day)s"),
     CellStatus.OVERDUE: _("overdue, was due on %(day)s"),
     CellStatus.EXPIRED: _("expired, was valid until %(day)s"),
@@ -148,7 +154,8 @@ def cells_of(
     """The cells of people, by the numbers of their accounts; one query.
 
     A cell that is missing is one of nobody who is asked or enrolled. What was completed under an
-    earlier membership of the same authority counts, what was learnt elsewhere is not told.
+    earlier membership of the same authority counts; what was learnt elsewhere is told only where
+    the person has released it.
     """
     found: defaultdict[tuple[int, UUID], dict[UUID, MatrixCell]] = defaultdict(dict)
     told = rows_of(organisations).filter(
@@ -162,12 +169,41 @@ def cells_of(
         "completed_at",
         "expires_on",
         "list_due_on",
-    ).union(_asked(organisations, people, courses))
+    ).union(_released(organisations, people, courses), _asked(organisations, people, courses))
     for organisation, person, course, status, completed_at, expires_on, due_on in rows:
         cells = found[organisation, person]
-        if status != CellStatus.ASKED or course not in cells:
-            cells[course] = _cell(CellStatus(status), completed_at, expires_on, due_on)
+        cell = _cell(CellStatus(status), completed_at, expires_on, due_on)
+        if course not in cells or _RANK.get(cells[course].status, 0) > _RANK.get(cell.status, 0):
+            cells[course] = cell
     return found
+
+
+#: What is told where there are several: the own entry before a release, that before a requirement.
+_RANK = {CellStatus.RELEASED: 1, CellStatus.ASKED: 2}
+
+
+def _released(
+    organisations: Sequence[Organisation], people: Collection[UUID], courses: Collection[UUID]
+) -> QuerySet[Any]:
+    """What people have released to the authorities and is valid."""
+    return (
+        released_proofs.rows_of(organisations)
+        .filter(
+            membership__user__uuid__in=people,
+            course_key__in=courses,
+            release_status=released_proofs.ReleaseStatus.VALID,
+        )
+        .order_by()
+        .values_list(
+            "membership__organisation_id",
+            "membership__user__uuid",
+            "course_key",
+            Value(CellStatus.RELEASED.value, output_field=models.CharField()),
+            Value(None, output_field=models.DateTimeField()),
+            "valid_until",
+            Value(None, output_field=models.DateField()),
+        )
+    )
 
 
 def _asked(
@@ -212,7 +248,7 @@ def _cell(
     match status:
         case CellStatus.COMPLETED:
             return MatrixCell(status, completed_at and localdate(completed_at))
-        case CellStatus.EXPIRED:
+        case CellStatus.EXPIRED | CellStatus.RELEASED:
             return MatrixCell(status, expires_on)
         case CellStatus.ASKED:
             return MatrixCell(status)

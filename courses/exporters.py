@@ -15,7 +15,7 @@ from hub.exports.exporters import ExportScope, FilteredExporter, exporters
 from hub.organisations.models import Membership
 from hub.spreadsheets import Column, Row
 
-from . import completion_list, completion_matrix, ending_proofs, open_trainings
+from . import completion_list, completion_matrix, ending_proofs, open_trainings, released_proofs
 from .models import Enrolment
 
 #: Read at once, so that memory stays flat.
@@ -174,13 +174,40 @@ class EndingProofsExporter(FilteredExporter):
         return _keyed(queryset, ending_proofs.ORDER, ending_proofs.FIELDS, ending_proofs.read)
 
 
+@exporters.register
+class ReleasedProofsExporter(FilteredExporter):
+    """What people have released, exactly as filtered on screen."""
+
+    identifier = released_proofs.REPORT
+    label = gettext_lazy("Released proofs")
+    description = gettext_lazy(
+        "Valid proofs from other authorities that people have released, and until when they hold."
+    )
+    required_permission = completion_list.PERMISSION
+    columns = (
+        LAST_NAME,
+        FIRST_NAME,
+        DEPARTMENT,
+        COURSE,
+        Column(gettext_lazy("Status"), "text", 14, "status"),
+        Column(gettext_lazy("Valid until"), "date", 14, "valid_until"),
+    )
+
+    filterset_class = released_proofs.ReleasedFilterSet
+    rows_of = staticmethod(released_proofs.rows_of)
+    search = staticmethod(released_proofs.search_by_name)
+
+    def rows(self, queryset: QuerySet[Any]) -> Iterator[tuple[str, Row]]:
+        return _keyed(queryset, released_proofs.ORDER, released_proofs.FIELDS, released_proofs.read)
+
+
 def _keyed(
     queryset: QuerySet[Any],
     order: Sequence[Any],
     fields: Sequence[str],
     read: Callable[[Iterable[tuple[Any, ...]], Mapping[UUID, str]], Iterator[tuple[Any, ...]]],
 ) -> Iterator[tuple[str, Row]]:
-    """The rows of a list as its page reads them, each with the number of its enrolment."""
+    """The rows of a list as its page reads them, each with its own number."""
     titles = completion_list.courses_of().titles
     rows = queryset.order_by(*order).values_list(*fields).iterator(chunk_size=CHUNK)
     for *values, uuid in read(rows, titles):

@@ -29,7 +29,7 @@ from hub.i18n import default_locale_id
 from hub.organisations.models import Audience, Department, Organisation
 
 from .enums import RequirementKind
-from .models import ContentVersion, CoursePage, Enrolment, Requirement
+from .models import ContentVersion, CoursePage, Enrolment, ProofRelease, Requirement
 
 #: A title in the first language outweighs every version in another one.
 _FIRST = 1_000_000
@@ -45,6 +45,8 @@ class Offered:
     titles: dict[UUID, str] = field(default_factory=dict)
     #: Those that somebody of the authorities is enrolled in.
     taken: set[UUID] = field(default_factory=set)
+    #: Those of which somebody has released a proof to the authorities.
+    released: set[UUID] = field(default_factory=set)
     #: Those that the authorities make mandatory.
     mandatory: set[UUID] = field(default_factory=set)
     #: Those that are public.
@@ -62,7 +64,7 @@ class Offered:
         """The place of a row's course in the order of titles, for the database."""
         places = [
             When(course_key=key, then=Value(place))
-            for place, key in enumerate(self.in_order(self.taken))
+            for place, key in enumerate(self.in_order(self.taken | self.released))
         ]
         return Case(*places, default=Value(len(places)), output_field=IntegerField())
 
@@ -93,6 +95,9 @@ def offered(organisations: Sequence[Organisation]) -> Offered:
                 # The highest number comes last.
                 found.titles[UUID(key)] = label
                 found.taken.add(UUID(key))
+            case "released":
+                found.titles[UUID(key)] = label
+                found.released.add(UUID(key))
             case "version":
                 found.titles[UUID(key)] = label
     found.titles = pages | found.titles
@@ -106,6 +111,9 @@ def _read(organisations: Sequence[Organisation]) -> QuerySet[Any]:
     )
     asked = Requirement.objects.filter(
         organisation__in=organisations, course_key=OuterRef("unit_key")
+    )
+    released = ProofRelease.objects.standing().filter(
+        membership__organisation__in=organisations, enrolment__course_key=OuterRef("unit_key")
     )
     versions = ContentVersion.objects.annotate(
         rank=F("number") + _FIRST * Case(When(language=settings.LANGUAGE_CODE, then=1), default=0)
@@ -135,6 +143,7 @@ def _read(organisations: Sequence[Organisation]) -> QuerySet[Any]:
             "title",
             Cast("live", IntegerField()),
         ),
+        _part("released", versions.filter(Exists(released)), "unit_key", "title", F("rank")),
         _part("taken", versions.filter(Exists(taken)), "unit_key", "title", F("rank")),
         _part(
             "version",

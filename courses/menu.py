@@ -23,6 +23,7 @@ from .offered_reports import (
     EndingProofsReport,
     LearningHoursReport,
     OpenTrainingsReport,
+    ReleasedProofsReport,
 )
 from .question_reports import may_see_reports
 
@@ -85,6 +86,7 @@ ENTRIES = {
         report_entry(OpenTrainingsReport, "time", 20),
         report_entry(EndingProofsReport, "history", 30),
         report_entry(CompletionMatrixReport, "table", 40),
+        report_entry(ReleasedProofsReport, "view", 45),
         Entry(
             "evidence-pack",
             _("Evidence pack"),

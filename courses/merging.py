@@ -27,7 +27,6 @@ from hub.organisations.merging import (
     mergers,
 )
 from hub.organisations.models import AccountMerge, Membership, User
-from hub.organisations.permissions import organisations_where
 
 from . import rules
 from .completion_list import PERMISSION
@@ -44,6 +43,7 @@ from .models import (
     Enrolment,
     ExternalLearning,
     OwnSettings,
+    ProofRelease,
     ReminderDigest,
     ReminderSettings,
     Response,
@@ -70,6 +70,7 @@ class LearningMerger(Merger):
             "courses.ExternalLearning.decided_by",
             "courses.ExternalLearning.membership",
             "courses.ExternalLearning.recorded_by",
+            "courses.ProofRelease.membership",
             "courses.ReminderDigest.user",
             "courses.ReminderSettings.user",
         }
@@ -94,6 +95,7 @@ class LearningMerger(Merger):
         _plan_further_records(pair, plan)
         _plan_groups(pair, plan)
         _plan_oversight(pair, plan)
+        _plan_releases(pair, plan)
         _plan_reminders(pair, plan)
         for notice in CorrectionNotice.objects.filter(user=pair.gone).order_by("pk"):
             plan.change(notice, loose=True, user_id=pair.kept.pk)
@@ -131,7 +133,7 @@ def _plan_courses(pair: Pair, plan: Plan) -> None:
     rows = Enrolment.objects.filter(user__in=both).order_by("cycle", "pk")
     for row in rows.select_related("membership"):
         by_course[row.course_key].append(row)
-    seen = {each.pk for each in organisations_where(pair.actor, PERMISSION)}
+    seen = {each.pk for each in pair.seen(PERMISSION)}
     titles = titles_of(by_course)
     for course_key, there in sorted(by_course.items()):
         if all(row.user_id == pair.kept.pk for row in there):
@@ -295,7 +297,7 @@ def _put_in_order(order: Sequence[Enrolment], pair: Pair, plan: Plan) -> None:
 
 def _plan_further_records(pair: Pair, plan: Plan) -> None:
     rows = ExternalLearning.objects.filter(membership__user__in=[pair.kept, pair.gone])
-    organisations = organisations_where(pair.actor, MANAGE)
+    organisations = pair.seen(MANAGE)
     theirs = rows.in_organisations(organisations)
     if organisations:
         numbers = (theirs.of(user).standing().count() for user in (pair.kept, pair.gone))
@@ -381,6 +383,21 @@ def _plan_oversight(pair: Pair, plan: Plan) -> None:
         else:
             plan.change(row, loose=True, membership_id=place.pk)
             overseen.add((row.aisystem_id, place.pk))
+
+
+def _plan_releases(pair: Pair, plan: Plan) -> None:
+    """What was released to an employment is released to the one it becomes part of, once."""
+    rows = list(ProofRelease.objects.filter(membership__in=pair.memberships).order_by("pk"))
+    released = {(row.enrolment_id, row.membership_id) for row in rows}
+    for row in rows:
+        place = pair.part_of.get(row.membership_id)
+        if place is None:
+            continue
+        if (row.enrolment_id, place.pk) in released:
+            plan.remove(row)
+        else:
+            plan.change(row, loose=True, membership_id=place.pk)
+            released.add((row.enrolment_id, place.pk))
 
 
 def _plan_reminders(pair: Pair, plan: Plan) -> None:

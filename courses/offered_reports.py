@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.exports.reports import Report, ReportColumn, reports
 
-from . import completion_matrix, ending_proofs, open_trainings
+from . import completion_matrix, ending_proofs, open_trainings, released_proofs
 from .completion_list import PERMISSION, REPORT
 
 #: Of lists: they are read from the learning records each time.
@@ -130,6 +130,39 @@ class EndingProofsReport(Report):
             ),
         ),
         ReportColumn(_("Refresher due"), _("By when the authority asks for the refresher.")),
+    )
+
+
+@reports.register
+class ReleasedProofsReport(Report):
+    """What people show their authority of what they learnt at another one.
+
+    On by default: nothing is in it but what the person herself has put there, and can take out.
+    """
+
+    identifier = released_proofs.REPORT
+    label = _("Released proofs")
+    purpose = _(
+        "So that nobody who comes from another authority of the district has to learn once more "
+        "what is proved."
+    )
+    required_permission = PERMISSION
+    view_name = "released_proofs"
+    names_people = True
+    is_on_by_default = True
+    retention = _(
+        "Which proof is released to which authority is stored until the person takes it back. The "
+        "list is made anew each time. Each hand-over is kept in the log of hand-overs."
+    )
+    columns = (
+        ReportColumn(_("Person"), _("Last name and first name of who works here today.")),
+        DEPARTMENT,
+        ReportColumn(_("Course"), _("A course that was completed at another authority.")),
+        ReportColumn(
+            _("Status"),
+            _("Valid or ended. Where, when and on which text it was learnt is not told."),
+        ),
+        ReportColumn(_("Valid until"), _("Until when the proof holds, or held.")),
     )
 
 

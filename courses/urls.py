@@ -9,6 +9,7 @@ from .views import (
     my_learning,
     own_records,
     quiz,
+    releases,
     reminders,
     reporting,
     trial,
@@ -50,6 +51,7 @@ urlpatterns = [
         own_records.document,
         name="record_document",
     ),
+    path("mein-lernen/freigaben/", releases.releases, name="releases"),
     path(
         "lernen/korrektur/<uuid:notice>/gelesen/",
         my_learning.correction_read,

@@ -26,6 +26,7 @@ from hub.organisations.permissions import GroupPermission
 from . import admin_urls, menu
 from .actions.crediting import ACCEPT, DECLINE, RECORD, TAKE_BACK
 from .actions.crediting import OVERRIDE as SET_BY_HAND
+from .actions.releasing import RELEASED, TAKEN_BACK
 from .ai_systems import OVERSEER_NAMED, OVERSEER_RELEASED
 from .bank_actions import OFFER_AGAIN, RETIRE
 from .changing import CHANGED, VersionPublished
@@ -116,6 +117,8 @@ def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action(ACCEPT, _("Accept a record"), _("Record accepted"))
     actions.register_action(DECLINE, _("Decline a record"), _("Record declined"))
     actions.register_action(TAKE_BACK, _("Take a record back"), _("Record taken back"))
+    actions.register_action(RELEASED, _("Release a proof"), _("Proof released"))
+    actions.register_action(TAKEN_BACK, _("Take a release back"), _("Release taken back"))
     actions.register_action(SET_BY_HAND, _("Set a course by hand"), _("Course set by hand"))
 
 

@@ -39,6 +39,7 @@ urlpatterns += i18n_patterns(
     path("", include("certificates.urls")),
     path("", include("hub.invitations.urls")),
     path("", include("hub.terminals.urls")),
+    path("", include("hub.transfers.urls")),
     path("", include([url for url in wagtail_urls.urlpatterns if url.name != "wagtail_serve"])),
     re_path(wagtail_urls.serve_pattern, serve, name="wagtail_serve"),
 )

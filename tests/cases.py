@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.test import TestCase
+from django.utils import timezone
 from django.utils.text import slugify
 from wagtail.models import Locale, Page, Site
 
+from courses import actions
 from courses.models import (
     BankQuestion,
     ContentVersion,
@@ -259,6 +262,21 @@ class LearningHubTestCase(TestCase):
             )
         user.groups.add(group)
         return user
+
+    def come_from_olfen(self) -> Membership:
+        """*Mara* comes from Olfen, and shows Coesfeld what she completed there."""
+        there = self.membership(self.person("mara", "Mara", "Elpers", self.olfen, "Bauamt"))
+        proof = actions.enrol(membership=there, course=self.course)
+        for page in (*self.modules, self.quiz):
+            actions.complete_activity(enrolment=proof, page=page)
+        today = timezone.localdate()
+        there.starts_on, there.ends_on = today - timedelta(9), today - timedelta(1)
+        there.save()
+        here = Membership.objects.create(
+            user=there.user, organisation=self.coesfeld, starts_on=today
+        )
+        actions.release_proofs(membership=here, enrolments=[proof.uuid])
+        return here
 
     def membership(self, user: User) -> Membership:
         return Membership.objects.get(user=user)

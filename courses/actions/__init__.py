@@ -36,6 +36,7 @@ from .crediting import (
 from .enrolling import current_enrolment, enrol, enrol_as_required, enrol_authority, go_along
 from .rebuilding import Difference, rebuild_progress
 from .refreshing import adapt_refreshers, open_due_refreshers
+from .releasing import release_proofs
 
 __all__ = [
     "ActivityLocked",
@@ -61,6 +62,7 @@ __all__ = [
     "next_attempt",
     "open_due_refreshers",
     "rebuild_progress",
+    "release_proofs",
     "require_unlocked",
     "override_completion",
     "record_learning",

@@ -14,6 +14,7 @@ from .own_settings import OwnSettings
 from .pages import CourseIndexPage, CoursePage, ModulePage
 from .question_reports import QuestionReport
 from .quizzes import QuizPage
+from .releases import ProofRelease
 from .reminders import ReminderDigest, ReminderRun, ReminderSettings
 from .requirements import Requirement, RequirementProposal
 from .topics import CourseTopic, Topic, TopicLabel
@@ -39,6 +40,7 @@ __all__ = [
     "FrozenFile",
     "Marking",
     "ModulePage",
+    "ProofRelease",
     "QuestionReport",
     "QuestionTag",
     "OwnSettings",

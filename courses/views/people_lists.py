@@ -6,13 +6,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from courses import completion_list, completion_matrix, ending_proofs, open_trainings
+from courses import (
+    completion_list,
+    completion_matrix,
+    ending_proofs,
+    open_trainings,
+    released_proofs,
+)
 from courses.list_filters import Offered, offered
-from courses.models import Enrolment
+from courses.models import Enrolment, ProofRelease
 from hub.exports.list_pages import Cell, CellListView, HeadColumn, cell
 from hub.organisations.models import Membership
 
@@ -56,7 +62,7 @@ def _named(last_name: str, first_name: str) -> str:
 class EnrolmentListView(PeopleListView):
     """A row for each enrolment, beginning with whose it is."""
 
-    model = Enrolment
+    model: type[Model] = Enrolment
     #: Makes of the values of ``fields`` what stands in the columns, with the titles of courses.
     read: Callable[[Iterable[tuple[Any, ...]], Mapping[UUID, str]], Iterable[tuple[Any, ...]]]
 
@@ -115,6 +121,35 @@ class EndingProofsView(EnrolmentListView):
 
     def get_base_queryset(self) -> QuerySet[Any]:
         return ending_proofs.rows_of(self.organisations)
+
+
+class ReleasedProofsView(EnrolmentListView):
+    """Freigegebene Nachweise: what people show of what they learnt at another authority."""
+
+    model = ProofRelease
+    identifier = released_proofs.REPORT
+    header_icon = "view"
+    index_url_name = "released_proofs"
+    index_results_url_name = "released_proofs_results"
+    filterset_class = released_proofs.ReleasedFilterSet
+    fields = released_proofs.FIELDS
+    read = staticmethod(released_proofs.read)
+    legend = released_proofs.ReleaseStatus
+    orderings = PeopleListView.orderings | {"person": ("membership__user__name_key",)}
+    order_last = released_proofs.ORDER
+    columns = [
+        PERSON,
+        DEPARTMENT,
+        COURSE,
+        HeadColumn("status", label=_("Status")),
+        HeadColumn("valid_until", label=_("Valid until"), sort_key="valid_until"),
+    ]
+
+    def get_base_queryset(self) -> QuerySet[Any]:
+        return released_proofs.rows_of(self.organisations)
+
+    def search_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return released_proofs.search_by_name(queryset, self.search_query)
 
 
 class CompletionMatrixView(PeopleListView):

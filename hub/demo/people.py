@@ -32,6 +32,8 @@ SPECIALISTS = {
     "it-beschaffung": ("IT", "Digital", "Zentrale", "Finanzen", "Hauptamt", "Innerer Service"),
     "kontrolle": ("Personal", "Büro", "Zentrale", "Hauptamt", "Innerer Service"),
 }
+#: For how many days the people of these states have worked where they do.
+_DAYS_HERE = {"new": 4, "arrived": 9}
 
 
 @dataclass(frozen=True)
@@ -233,13 +235,16 @@ def _documented(account: Account, town: Town, hashed: str, today: date) -> Perso
             f"accounts.toml: {account.username}: {town.organisation} has no department"
             f" {account.department}"
         )
-    starts_on = today - timedelta(days=4 if account.state == "new" else 900)
+    starts_on = today - timedelta(days=_DAYS_HERE.get(account.state, 900))
+    # Nobody begins on a weekend: what she does on the first day would lie before it.
+    starts_on -= timedelta(days=max(0, starts_on.weekday() - 4))
     membership = Membership(
         user=user,
         organisation=town.organisation,
         department=departments[account.department],
         employment=Employment.EMPLOYEE,
         starts_on=starts_on,
+        ends_on=today - timedelta(days=10) if account.state == "left" else None,
     )
     return Person(user, membership, account.audiences, account)
 

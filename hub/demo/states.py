@@ -14,6 +14,7 @@ from courses import actions
 from courses.models import Attempt, Completion, CoursePage, Enrolment, ModulePage, QuizPage
 from courses.questions import Answer
 from courses.quizzing import AskedQuestion, draw, frozen_quiz, question_set
+from courses.released_proofs import to_release
 
 from .learning import BASICS, EXPERTS, PRACTICE, Course, Cycle
 from .people import Person
@@ -30,7 +31,7 @@ def written_cycles(person: Person, course: Course, due_on: date | None, today: d
 
     state = person.account.state if person.account else ""
     match state, course.slug:
-        case "new", _:
+        case "new" | "arrived", _:
             return [Cycle(due_on=today + timedelta(days=38))]
         case "all_done", _:
             return [done({BASICS: 14, PRACTICE: 9, EXPERTS: 4}[course.slug])]
@@ -42,6 +43,8 @@ def written_cycles(person: Person, course: Course, due_on: date | None, today: d
             return [done(385), Cycle(due_on=today + timedelta(days=10))]
         case "transferred", slug if slug == BASICS:
             return [done(130, is_former=True)]
+        case "left", slug if slug == BASICS:
+            return [done(70)]
         case "renamed" | "revoked", slug if slug == BASICS:
             return [done(16)]
     return [Cycle(due_on=due_on)]
@@ -69,9 +72,14 @@ class Stage:
             "just_passed": self._just_passed,
             "renamed": self._renamed,
             "revoked": self._revoked,
+            "transferred": self._transferred,
         }
         if state in scenes:
             scenes[state](person)
+
+    def _transferred(self, person: Person) -> None:
+        proofs = to_release(person.membership).values_list("uuid", flat=True)
+        actions.release_proofs(membership=person.membership, enrolments=list(proofs))
 
     def _enrol(self, person: Person) -> Enrolment:
         return actions.enrol(membership=person.membership, course=self.course)

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "hub.exports",
     "hub.invitations",
     "hub.terminals",
+    "hub.transfers",
     "hub.organisations",
     "hub.organisations.apps.WagtailUsersConfig",
     "wagtail_localize",

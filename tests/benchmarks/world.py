@@ -79,6 +79,15 @@ class World:
     courses: list[Course]
     people: int
 
+    @property
+    def department(self) -> Department:
+        """One of those in which equally many work."""
+        return self.organisation.departments.get(name=DEPARTMENTS[0])
+
+    @property
+    def people_in_department(self) -> int:
+        return self.department.memberships.count()
+
     def enrolments(self, done: int) -> Iterator[tuple[Enrolment, Course]]:
         """People who have done so many activities of a course, each of them once."""
         of_key = {course.page.course_key: course for course in self.courses}

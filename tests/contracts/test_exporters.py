@@ -33,6 +33,7 @@ class ContractTests(LearningHubTestCase):
         issue_certificate(enrolment=done)
         done.expires_on = timezone.localdate()
         done.save()
+        self.come_from_olfen()
         self.scope = ExportScope(user=self.hilde, organisation=self.coesfeld)
 
     def hand_over(self, exporter, **options):

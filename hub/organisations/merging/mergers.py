@@ -10,7 +10,8 @@ from typing import ClassVar
 from django.apps import apps
 from django.utils import timezone
 
-from hub.organisations.models import AccountMerge, Membership, User
+from hub.organisations.models import AccountMerge, Membership, Organisation, User
+from hub.organisations.permissions import organisations_where
 from hub.registry import Registry
 
 from .steps import Plan
@@ -40,6 +41,16 @@ class Pair:
     def of(self, user: User) -> list[Membership]:
         """The employments of one of the two."""
         return [membership for membership in self.memberships if membership.user_id == user.pk]
+
+    def seen(self, permission: str) -> list[Organisation]:
+        """The authorities of which the actor may read what the plan says.
+
+        Those for which she holds the permission; where it is about her own accounts, all.
+        """
+        if self.actor == self.kept:
+            places = {row.organisation_id for row in self.memberships}
+            return list(Organisation.objects.filter(pk__in=places))
+        return organisations_where(self.actor, permission)
 
     def _place_of(self, membership: Membership) -> Membership | None:
         """The employment of the other account at the same authority in the same period.

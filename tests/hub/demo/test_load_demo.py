@@ -108,7 +108,7 @@ class LoadDemoTests(TestCase):
     def test_accounts_file(self):
         accounts = self.accounts()
 
-        self.assertEqual(len(accounts), 28)
+        self.assertEqual(len(accounts), 30)
         for account in accounts:
             self.assertEqual(set(account), {"role", "authority", "username", "password"})
         self.assertEqual(
@@ -151,9 +151,9 @@ class LoadDemoTests(TestCase):
 
     def test_authorities_and_people(self):
         self.assertEqual(Organisation.objects.count(), 12)
-        # One of the 240 people has two accounts.
+        # One of the 240 people has two accounts; one has left.
         self.assertEqual(User.objects.count(), 241)
-        self.assertEqual(Membership.objects.active(TODAY).count(), 241)
+        self.assertEqual(Membership.objects.active(TODAY).count(), 240)
         self.assertGreater(User.objects.filter(email="").count(), 10)
         self.assertEqual(User.objects.filter(is_superuser=True).count(), 1)
 

@@ -66,7 +66,8 @@ class ApiTestCase(LearningHubTestCase):
         ).delete()
 
     def put_somebody_on_every_list(self):
-        """Anna's proof ends soon, Hilde has something open."""
+        """Anna's proof ends soon, Hilde has something open, Mara has released a proof."""
+        self.come_from_olfen()
         enrolment = Enrolment.objects.get(user=self.anna)
         for page in (*self.modules, self.quiz):
             learning.complete_activity(enrolment=enrolment, page=page)
