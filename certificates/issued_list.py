@@ -26,11 +26,11 @@ from .models import Certificate, CertificateKind, CertificateStatus
 REPORT = "ausgestellte-nachweise"
 PERMISSION = "certificates.view_certificate"
 #: The newest first; by day, for HR does not learn who was earlier on the same one.
-ORDER = (F("issued_at__date").desc(), F("enrolment__user__name_key"), F("pk"))
+ORDER = (F("issued_at__date").desc(), F("enrolment__membership__name_key"), F("pk"))
 FIELDS = (
     "number",
-    "enrolment__user__last_name",
-    "enrolment__user__first_name",
+    "enrolment__membership__last_name",
+    "enrolment__membership__first_name",
     "enrolment__membership__department__name",
     "kind",
     "course_title",

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Concat, Trim
+from django.utils.timezone import localdate
 
 from hub.organisations.lookups import MAX_WORDS, name_contains
 
@@ -44,22 +45,33 @@ class CertificateQuerySet(models.QuerySet[Any]):
             return self.none()
         found = self
         for word in words:
-            by_name = name_contains(word, person="enrolment__user")
+            by_name = name_contains(word, person="enrolment__membership")
             found = found.filter(by_name | Q(number__icontains=word))
         return found
 
     def with_names(self) -> Any:
-        """Annotate the name on the document, the name of today and the title of the course."""
+        """Annotate the name on the document, the one the authority knows, the course's title."""
         return self.annotate(
             # As text, or SQLite would read the name it is compared with as JSON.
             frozen_name=Cast(KT("payload__person_name"), models.TextField()),
-            todays_name=Trim(
-                Concat("enrolment__user__first_name", Value(" "), "enrolment__user__last_name")
+            known_name=Trim(
+                Concat(
+                    "enrolment__membership__first_name",
+                    Value(" "),
+                    "enrolment__membership__last_name",
+                    output_field=models.CharField(),
+                )
             ),
             course_title=KT("payload__course__title"),
         )
 
     def with_old_name(self) -> Any:
-        """Those in force whose person goes by another name today (GDPR Art. 16)."""
-        in_force = self.current().filter(revoked_at__isnull=True).with_names()
-        return in_force.exclude(todays_name="").exclude(frozen_name=F("todays_name"))
+        """Those in force whose person goes by another name today (GDPR Art. 16).
+
+        As ``Certificate.is_renamed`` has it: not of people who have left.
+        """
+        working = Q(enrolment__membership__ends_on__isnull=True) | Q(
+            enrolment__membership__ends_on__gte=localdate()
+        )
+        in_force = self.current().filter(working, revoked_at__isnull=True).with_names()
+        return in_force.exclude(known_name="").exclude(frozen_name=F("known_name"))

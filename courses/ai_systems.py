@@ -92,7 +92,7 @@ class SystemRecord:
             yield _("No course is mandatory for those who oversee it.")
         if untrained := [each for each in present if each.is_trained is False]:
             yield _("Oversees it without having completed what is mandatory: %(names)s.") % {
-                "names": ", ".join(str(each.membership.user) for each in untrained)
+                "names": ", ".join(each.membership.person_name for each in untrained)
             }
         for asked in self.asked:
             missing = asked.span.persons - asked.span.most if asked.span else 0
@@ -195,7 +195,7 @@ def _overseers(
     memberships = (
         Membership.objects.filter(pk__in={membership for _system, membership in pairs})
         .select_related("user", "department")
-        .order_by("user__name_key", "pk")
+        .order_by("name_key", "pk")
     )
     by_membership = {membership.pk: membership for membership in memberships}
     seen = {organisation.pk for organisation in permitted(reader, REPORT)}

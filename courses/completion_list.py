@@ -330,10 +330,14 @@ class CompletionFilterSet(WagtailFilterSet):
 
 def search_by_name(enrolments: QuerySet[Enrolment], query: str) -> QuerySet[Enrolment]:
     """Every word must be part of the first or the last name, in whatever spelling."""
-    return enrolments.filter(name_contains(query, person="user")) if query.strip() else enrolments
+    return (
+        enrolments.filter(name_contains(query, person="membership"))
+        if query.strip()
+        else enrolments
+    )
 
 
-NAME_ORDER = (F("user__name_key"), F("pk"))
+NAME_ORDER = (F("membership__name_key"), F("pk"))
 
 
 def read(
@@ -366,8 +370,8 @@ def read(
         state,
         *rest,
     ) in enrolments.values_list(
-        "user__last_name",
-        "user__first_name",
+        "membership__last_name",
+        "membership__first_name",
         "membership__department__name",
         "course_key",
         "course_version",

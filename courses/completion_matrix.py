@@ -31,10 +31,10 @@ from .models import Requirement
 
 #: Its key among the evaluations and the lists to hand over.
 REPORT = "abschlussmatrix"
-ORDER = (F("user__name_key"), F("pk"))
+ORDER = (F("name_key"), F("pk"))
 FIELDS = (
-    "user__last_name",
-    "user__first_name",
+    "last_name",
+    "first_name",
     "department__name",
     "organisation_id",
     "user__uuid",
@@ -88,7 +88,7 @@ def people_of(organisations: Iterable[Organisation]) -> QuerySet[Membership]:
 
 def search_by_name(people: QuerySet[Membership], query: str) -> QuerySet[Membership]:
     """Every word must be part of the first or the last name, in whatever spelling."""
-    return people.filter(name_contains(query, person="user")) if query.strip() else people
+    return people.filter(name_contains(query)) if query.strip() else people
 
 
 class MatrixFilterSet(PeopleFilterSet):

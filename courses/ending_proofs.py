@@ -28,8 +28,8 @@ REPORT = "laeuft-bald-ab"
 HORIZONS = (30, 60, 90)
 ORDER = (F("expires_on"), *completion_list.NAME_ORDER)
 FIELDS = (
-    "user__last_name",
-    "user__first_name",
+    "membership__last_name",
+    "membership__first_name",
     "membership__department__name",
     "course_key",
     "expires_on",

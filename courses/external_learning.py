@@ -51,8 +51,8 @@ def people_of(organisations: list[Organisation], query: str = "") -> QuerySet[Me
         Membership.objects.active()
         .in_organisations(organisations)
         .select_related("user", "organisation", "department")
-        .order_by("user__name_key", "pk")
+        .order_by("name_key", "pk")
     )
     for word in query.split():
-        people = people.filter(name_contains(word, person="user") | Q(staff_number__iexact=word))
+        people = people.filter(name_contains(word) | Q(staff_number__iexact=word))
     return people

@@ -29,8 +29,8 @@ STATUSES = (ListStatus.OVERDUE, ListStatus.OPEN)
 #: What is overdue comes first, longest of all what was due first; then what has no deadline.
 ORDER = (F("list_due_on").asc(nulls_last=True), *completion_list.NAME_ORDER)
 FIELDS = (
-    "user__last_name",
-    "user__first_name",
+    "membership__last_name",
+    "membership__first_name",
     "membership__department__name",
     "course_key",
     "list_due_on",

@@ -49,7 +49,7 @@ class CompletionReportView(ListReportView):
     ]
     order_last = completion_list.NAME_ORDER
     orderings = {
-        "person": ("user__name_key",),
+        "person": ("membership__name_key",),
         "department": ("membership__department__name",),
         # By day: HR does not learn who was earlier on the same one.
         "completed_at": ("completed_at__date",),

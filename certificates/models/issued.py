@@ -124,6 +124,15 @@ class Certificate(models.Model):
             and self.payload["person_name"] != str(self.enrolment.user)
         )
 
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the authority knows the person by another name than the document has.
+
+        Of a name that came after she left it knows nothing: then the person alone can have the
+        document issued anew, under “My learning”.
+        """
+        return self.has_old_name and not self.enrolment.membership.has_ended
+
     def status_on(self, day: date) -> CertificateStatus:
         """What the certificate is worth on a day; revocation outweighs all else."""
         if self.revoked_at is not None:

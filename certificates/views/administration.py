@@ -113,8 +113,8 @@ class CertificateIndexView(generic.IndexView):
             Column(
                 "person",
                 label=_("Person"),
-                accessor="enrolment.user",
-                sort_key="enrolment__user__name_key",
+                accessor="enrolment.membership.person_name",
+                sort_key="enrolment__membership__name_key",
             ),
             Column("kind", label=_("Kind"), accessor="get_kind_display"),
             Column("course", label=_("Course"), accessor="course_title"),
@@ -167,7 +167,7 @@ def _state_in_words(row: Any) -> str:
     words = str(row.status.label)
     if row.replaced_by is not None:
         words = _("replaced by %(number)s") % {"number": row.replaced_by.number}
-    elif row.status != CertificateStatus.REVOKED and row.frozen_name != str(row.enrolment.user):
+    elif row.status != CertificateStatus.REVOKED and row.is_renamed:
         words = _("%(status)s, with an earlier name") % {"status": words}
     return words
 
@@ -189,7 +189,7 @@ class CertificateInspectView(generic.InspectView):
             "replaced": certificate.replaces.first(),
             "reissue_url": (
                 reverse(self.reissue_url_name, args=[certificate.pk])
-                if certificate.has_old_name and self.may(REISSUE)
+                if certificate.is_renamed and self.may(REISSUE)
                 else ""
             ),
             "revoke_url": (
@@ -213,7 +213,7 @@ class CertificateInspectView(generic.InspectView):
         return [
             (_("Number"), certificate.number),
             (_("Status"), str(certificate.status.label)),
-            (_("Person"), str(certificate.enrolment.user)),
+            (_("Person"), certificate.enrolment.membership.person_name),
             (_("Name on the document"), payload["person_name"]),
             (_("Kind"), str(certificate.get_kind_display())),
             (_("Course"), payload["course"]["title"]),
@@ -247,7 +247,8 @@ class CertificateActionView(PermissionCheckedMixin, BelowTheList, FormView):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.certificate = get_object_or_404(
-            Certificate.objects.select_related("enrolment__user"), pk=kwargs["pk"]
+            Certificate.objects.select_related("enrolment__user", "enrolment__membership"),
+            pk=kwargs["pk"],
         )
 
     def get_success_url(self) -> str:
@@ -275,7 +276,7 @@ class ReissueView(CertificateActionView):
         return None
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.certificate.has_old_name:
+        if not self.certificate.is_renamed:
             messages.warning(request, _("The certificate has the name of today, or is void."))
             return redirect(self.get_success_url())
         try:

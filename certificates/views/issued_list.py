@@ -36,7 +36,7 @@ class IssuedCertificatesView(CellListView):
         HeadColumn("replaced_by", label=_("Replaced by")),
     ]
     orderings = {
-        "person": ("enrolment__user__name_key",),
+        "person": ("enrolment__membership__name_key",),
         "department": ("enrolment__membership__department__name",),
         "issued_on": ("issued_at__date",),
     }

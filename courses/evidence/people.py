@@ -114,8 +114,8 @@ class CompletionsPart(PackPart):
             with_evidence(completed)
             .order_by(*NAME_ORDER)
             .values_list(
-                "user__last_name",
-                "user__first_name",
+                "membership__last_name",
+                "membership__first_name",
                 "membership__department__name",
                 "course_version",
                 "completed_at",

@@ -197,10 +197,8 @@ class OverseersView(generic.InspectView):
             .exclude(overseen_systems=self.object)
         )
         for word in self.query.split():
-            people = people.filter(
-                name_contains(word, person="user") | Q(staff_number__iexact=word)
-            )
-        return people.select_related("user", "department").order_by("user__name_key", "pk")
+            people = people.filter(name_contains(word) | Q(staff_number__iexact=word))
+        return people.select_related("user", "department").order_by("name_key", "pk")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         (record,) = records([self.object], cast(User, self.request.user))
@@ -226,7 +224,7 @@ class OverseersView(generic.InspectView):
             if change is release_overseer
             else _("%(person)s oversees it from now on.")
         )
-        messages.success(request, words % {"person": person.user})
+        messages.success(request, words % {"person": person.person_name})
         tell(request, touched)
         return redirect("ai_systems:overseers", self.object.pk)
 

@@ -117,9 +117,9 @@ class RecordListView(generic.IndexView):
             TitleColumn(
                 "person",
                 label=_("Person"),
-                accessor=lambda row: row.membership.user,
+                accessor="membership.person_name",
                 get_url=lambda row: reverse("external_record", args=[row.uuid]),
-                sort_key="membership__user__name_key",
+                sort_key="membership__name_key",
             ),
             Column("title", label=_("Title"), sort_key="title"),
             Column("kind", label=_("Kind"), accessor="get_kind_display"),
@@ -149,7 +149,7 @@ class RecordListView(generic.IndexView):
     def search_queryset(self, queryset: QuerySet[ExternalLearning]) -> QuerySet[ExternalLearning]:
         if not self.search_query:
             return queryset
-        return queryset.filter(name_contains(self.search_query, person="membership__user"))
+        return queryset.filter(name_contains(self.search_query, person="membership"))
 
     def order_queryset(self, queryset: QuerySet[ExternalLearning]) -> QuerySet[ExternalLearning]:
         return queryset.order_by(self.ordering, "-pk")

@@ -28,7 +28,7 @@ class PeopleListView(CellListView):
 
     default_ordering = "person"
     orderings = {
-        "person": ("user__name_key",),
+        "person": ("membership__name_key",),
         "department": ("membership__department__name",),
     }
     order_last = completion_list.NAME_ORDER
@@ -163,7 +163,8 @@ class CompletionMatrixView(PeopleListView):
     filterset_class = completion_matrix.MatrixFilterSet
     fields = completion_matrix.FIELDS
     legend = completion_matrix.CellStatus
-    orderings = {"person": ("user__name_key",), "department": ("department__name",)}
+    order_last = completion_matrix.ORDER
+    orderings = {"person": ("name_key",), "department": ("department__name",)}
 
     @cached_property
     def courses(self) -> list[UUID]:

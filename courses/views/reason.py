@@ -47,7 +47,7 @@ class CompletionReasonView(WagtailAdminTemplateMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         enrolment = get_object_or_404(
             Enrolment.objects.in_organisations(self.organisations).select_related(
-                "user", "decision"
+                "user", "membership", "decision"
             ),
             uuid=self.kwargs["enrolment"],
         )

@@ -87,7 +87,7 @@ class PeopleForm(forms.Form):
             people = people.filter(department=given["department"])
         for word in given.get("q", "").split():
             people = people.filter(
-                name_contains(word, person="user")
+                name_contains(word)
                 | Q(user__username__icontains=word)
                 | Q(staff_number__iexact=word)
             )

@@ -51,7 +51,7 @@ class Letter:
         authority = row.organisation
         return cls(
             language=language,
-            name=str(row.user),
+            name=row.person_name,
             department=row.department.name if row.department else "",
             authority=authority.name,
             sender=", ".join(authority.address.splitlines()),

@@ -39,5 +39,5 @@ def invitable(organisations: Iterable[Organisation]) -> QuerySet[Membership]:
             Q(~Exists(began_later), starts_on__lte=today)
             | Q(~Exists(begins_before), starts_on__gt=today)
         )
-        .order_by("user__name_key", "pk")
+        .order_by("name_key", "pk")
     )

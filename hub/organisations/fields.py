@@ -10,8 +10,21 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from .names import name_key
 
 
+class KnownNameField(models.CharField):
+    """A part of a person's name by which an authority knows her, copied from the account.
+
+    It follows ``save()`` and ``bulk_create()`` until the employment has ended, and keeps the name
+    of then. After ``update()`` and ``bulk_update()`` see ``MembershipQuerySet.take_names``.
+    """
+
+    def pre_save(self, model_instance: Any, add: bool) -> str:
+        if add or not model_instance.has_ended:
+            setattr(model_instance, self.attname, getattr(model_instance.user, self.attname))
+        return str(getattr(model_instance, self.attname))
+
+
 class NameKeyField(models.CharField):
-    """The ``names.name_key`` of a person, written whenever the person is.
+    """The ``names.name_key`` of a row's last and first name, written whenever the row is.
 
     Like ``auto_now`` it follows ``save()`` and ``bulk_create()``; ``update()`` and
     ``bulk_update()`` must write it themselves.

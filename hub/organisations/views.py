@@ -189,8 +189,6 @@ class CarefulDeleteView(CarefulDeleteMixin, generic.DeleteView):
 class MembershipIndexView(NameSearchMixin, generic.IndexView):
     """Memberships, found by the person or the staff number."""
 
-    person = "user"
-
 
 class UserIndexView(NameSearchMixin, user_views.IndexView):
     """Accounts in the order of names."""

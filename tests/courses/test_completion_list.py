@@ -13,6 +13,7 @@ from courses.models import Enrolment
 from hub.exports.models import ExportRun
 from hub.organisations.models import Membership, User
 from tests.cases import LearningHubTestCase
+from tests.factories.organisations import rename
 
 HEADER = (
     "Nachname",
@@ -228,7 +229,7 @@ class HandOverTests(CompletionListTestCase):
         assert ExportRun.objects.get().filters == {"status": ["open"]}
 
     def test_csv_for_a_german_excel(self):
-        User.objects.filter(pk=self.anna.pk).update(last_name="=cmd|' /C calc'!A0")
+        rename(self.anna.pk, last_name="=cmd|' /C calc'!A0")
         response, content = self.take(self.hilde, file_format="csv")
         text = content.decode("utf-8-sig")
         assert text.splitlines()[0] == ";".join([*HEADER, "Zeilenkennung"])

@@ -23,13 +23,14 @@ from courses.exporters import CompletionExporter
 from hub.exports.actions import start_run, stream
 from hub.exports.exporters import ExportScope
 from hub.exports.models import ExportRun
-from hub.organisations.models import Audience, Department, User
+from hub.organisations.models import Audience, Department
 from tests.factories.courses import ContentVersionFactory, EnrolmentFactory
 from tests.factories.organisations import (
     HRUserFactory,
     MembershipFactory,
     OrganisationFactory,
     grant,
+    rename,
 )
 
 RIGHT = "courses.view_completion_list"
@@ -296,7 +297,7 @@ class HandOverTests(ExporterTestCase):
         assert "no-store" in response["Cache-Control"]
 
     def test_a_formula_in_a_name_stays_text(self):
-        User.objects.filter(pk=self.anna.user_id).update(last_name='=HYPERLINK("http://x")')
+        rename(self.anna.user_id, last_name='=HYPERLINK("http://x")')
         Department.objects.filter(pk=self.anna.membership.department_id).update(name="@SUM(A1)")
         content = b"".join(self.post().streaming_content).decode("utf-8-sig")
         (row,) = list(csv.reader(io.StringIO(content), delimiter=";"))[1:]

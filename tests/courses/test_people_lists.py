@@ -41,7 +41,7 @@ from hub.organisations.models import (
     User,
 )
 from tests.cases import LearningHubTestCase
-from tests.factories.organisations import permission
+from tests.factories.organisations import permission, rename
 
 #: The evaluations by key, with the name of the address of each.
 PAGES = {
@@ -358,11 +358,11 @@ class HandOverTests(PeopleListsTestCase):
     def test_the_keys_of_rows_stay(self):
         for report in PAGES:
             before = self.rows(report)
-            User.objects.filter(pk=self.anna.pk).update(last_name="Neu")
+            rename(self.anna.pk, last_name="Neu")
             after = self.rows(report)
             assert list(before) == list(after)
             assert before != after
-            User.objects.filter(pk=self.anna.pk).update(last_name="Terhorst")
+            rename(self.anna.pk, last_name="Terhorst")
 
     def test_strangers_hand_nothing_over(self):
         for report in PAGES:
@@ -728,7 +728,7 @@ class IssuedCertificatesTests(PeopleListsTestCase):
 
     def test_every_state(self):
         certificate = self.certificate()
-        User.objects.filter(pk=self.anna.pk).update(last_name="Neu")
+        rename(self.anna.pk, last_name="Neu")
         new = reissue_certificate(certificate=certificate)
         states = {row[0]: row[7:] for row in self.lines(self.REPORT)}
         assert states == {

@@ -58,6 +58,15 @@ class UserFactory(DjangoModelFactory):
     last_name = factory.Sequence(lambda n: f"Nachname-{n}")
 
 
+def rename(number: int, **names: str) -> User:
+    """Give the account with a primary key other names, as a form of the administration does."""
+    user: User = User.objects.get(pk=number)
+    for field, name in names.items():
+        setattr(user, field, name)
+    user.save(update_fields=names)
+    return user
+
+
 class MembershipFactory(DjangoModelFactory):
     class Meta:
         model = Membership

@@ -162,6 +162,9 @@ def _write(plan: Plan, organisation: Organisation, tell: Tell) -> list[Membershi
         for start in range(0, len(steps), BATCH):
             memberships += write(steps[start : start + BATCH], organisation, departments)
             tell(len(memberships))
+    if memberships:
+        ours = organisation.memberships.order_by().values("user")
+        Membership.objects.filter(user__in=ours).take_names()
     _set_audiences(zip(staying + joining, memberships, strict=True))
     return memberships
 
@@ -174,13 +177,13 @@ def _departments(plan: Plan, organisation: Organisation) -> dict[str, int]:
     return dict(organisation.departments.values_list("name", "pk"))
 
 
-def _create_users(steps: list[Step]) -> dict[int, int]:
-    """Make accounts nobody can sign in with yet; their primary keys by row."""
+def _create_users(steps: list[Step]) -> dict[int, User]:
+    """Make accounts nobody can sign in with yet, by row."""
     password = make_password(None)
     users = User.objects.bulk_create(
         (User(password=password, **_after(step, USER_FIELDS)) for step in steps), batch_size=BATCH
     )
-    return {step.employee.row: user.pk for step, user in zip(steps, users, strict=True)}
+    return {step.employee.row: user for step, user in zip(steps, users, strict=True)}
 
 
 def _update_users(steps: list[Step]) -> None:
@@ -207,7 +210,11 @@ def _create_memberships(
     return Membership.objects.bulk_create(
         (
             Membership(
-                user_id=step.person.user_id if step.person else users[step.employee.row],
+                user=(
+                    User(pk=step.person.user_id, **_after(step, USER_FIELDS))
+                    if step.person
+                    else users[step.employee.row]
+                ),
                 organisation=organisation,
                 **_membership_columns(_after(step, MEMBERSHIP_FIELDS), departments),
             )

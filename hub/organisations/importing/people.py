@@ -93,6 +93,8 @@ def _people(organisation: Organisation) -> Iterable[Person]:
         "user_id",
         "pk",
         "staff_number",
+        "last_name",
+        "first_name",
         "user__last_name",
         "user__first_name",
         "user__email",
@@ -104,14 +106,28 @@ def _people(organisation: Organisation) -> Iterable[Person]:
         "is_privileged",
     )
     elsewhere = _ends_elsewhere(organisation)
-    for user_id, pk, number, last, first, email, username, *membership, is_privileged in rows:
+    for (
+        user_id,
+        pk,
+        number,
+        last,
+        first,
+        last_today,
+        first_today,
+        email,
+        username,
+        *membership,
+        is_privileged,
+    ) in rows:
         department, employment, starts_on, ends_on = membership
+        is_elsewhere = elsewhere.get(user_id, date.min) > (ends_on or OPEN_END)
         yield Person(
             user_id=user_id,
             membership_id=pk,
             staff_number=number,
-            last_name=last,
-            first_name=first,
+            # Only where it is nobody else's the name of the account, which a list may change.
+            last_name=last if is_elsewhere else last_today,
+            first_name=first if is_elsewhere else first_today,
             email=email,
             username=username,
             department=department or "",
@@ -119,7 +135,7 @@ def _people(organisation: Organisation) -> Iterable[Person]:
             employment=employment,
             starts_on=starts_on,
             ends_on=ends_on or OPEN_END,
-            is_elsewhere=elsewhere.get(user_id, date.min) > (ends_on or OPEN_END),
+            is_elsewhere=is_elsewhere,
             is_privileged=is_privileged,
         )
 

@@ -146,6 +146,8 @@ def undo_merge(*, merge: AccountMerge, reason: str, actor: User) -> AccountMerge
             undo(from_json(merge.steps))
         except CannotBeRestored as error:
             raise CannotBeUndone(_changed_since()) from error
+        # Somebody may have been given another name since; the rows came back with that of then.
+        Membership.objects.filter(user__in=[merge.kept_id, merge.gone_id]).take_names()
         merge.undone_by, merge.undone_at, merge.undone_reason = actor, timezone.now(), reason
         merge.told_at = None
         # The other rows are as they were; nothing is left to go back to.

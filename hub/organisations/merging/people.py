@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from wagtail import VERSION as WAGTAIL_VERSION
 
 from hub.organisations.models import Membership
+from hub.organisations.models.people import NAMES
 from hub.organisations.permissions import organisations_where
 
 from .accounts import MERGE
@@ -59,6 +60,10 @@ class PeopleMerger(Merger):
             *_OF_NEWER_WAGTAIL,
         }
     )
+
+    def merged(self, pair: Pair) -> None:
+        """What has not ended goes by the name of the account that it belongs to now."""
+        Membership.objects.filter(user__in=[pair.kept, pair.gone]).take_names()
 
     def plan(self, pair: Pair, plan: Plan) -> None:
         plan.obstacles += _obstacles(pair)
@@ -139,6 +144,7 @@ def _put_together(
         employment=latest.employment,
         staff_number=latest.staff_number or other.staff_number,
         department_id=latest.department_id or other.department_id,
+        **{name: getattr(latest, name) for name in NAMES},
     )
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from hub.organisations.fields import NameKeyField
+from hub.organisations.fields import KnownNameField, NameKeyField
 
 from .organisations import Audience, Department, Organisation
 
@@ -38,11 +38,20 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
     def save(self, **kwargs: Any) -> None:
-        """Save; the key of the name goes along when only a name is to be saved."""
+        """Save; the name goes along to the key and to the employments that have not ended."""
         fields = kwargs.get("update_fields")
-        if fields is not None and {"last_name", "first_name"} & set(fields):
+        is_named = fields is None or bool({"last_name", "first_name"} & set(fields))
+        if fields is not None and is_named:
             kwargs["update_fields"] = {*fields, "name_key"}
+        is_new = self._state.adding
         super().save(**kwargs)
+        if is_named and not is_new:
+            name = {each: getattr(self, each) for each in NAMES}
+            self.memberships.not_ended().exclude(**name).update(**name)
+
+
+#: What a membership keeps of the name of its person.
+NAMES = ("last_name", "first_name", "name_key")
 
 
 class Employment(models.TextChoices):
@@ -68,12 +77,22 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_organisations(self, organisations) -> MembershipQuerySet:
         return self.filter(organisation__in=organisations)
 
+    def take_names(self) -> int:
+        """Give those that have not ended the names of today; for after changes in bulk.
+
+        One query; returns how many have not ended.
+        """
+        person = User.objects.filter(pk=OuterRef("user"))
+        return self.not_ended().update(**{name: Subquery(person.values(name)) for name in NAMES})
+
 
 class Membership(models.Model):
     """Beschäftigung: a person works for an authority from one day to another.
 
     A transfer closes one membership and opens another; neither is ever deleted while something was
-    learnt under it.
+    learnt under it. The name is the one by which this authority knows the person: while the
+    membership has not ended that of the account, afterwards the one of then. What becomes of her
+    name elsewhere is none of this authority's business (GDPR Art. 5(1)(c)).
     """
 
     user = models.ForeignKey(
@@ -100,6 +119,10 @@ class Membership(models.Model):
         default=Employment.EMPLOYEE,
     )
     staff_number = models.CharField(_("staff number"), max_length=40, blank=True)
+    last_name = KnownNameField(max_length=150, default="", editable=False)
+    first_name = KnownNameField(max_length=150, default="", editable=False)
+    #: By which lists of an authority's people are sorted and searched.
+    name_key = NameKeyField(max_length=600, default="", editable=False)
     audiences = models.ManyToManyField(
         Audience, blank=True, related_name="memberships", verbose_name=_("audiences")
     )
@@ -111,7 +134,10 @@ class Membership(models.Model):
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
-        ordering = ["user__name_key", "pk"]
+        ordering = ["name_key", "pk"]
+        indexes = [
+            models.Index(fields=["organisation", "name_key"], name="organisations_membership_name")
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["user"],
@@ -135,4 +161,25 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} ({self.organisation.short_name})"
+        return f"{self.person_name} ({self.organisation.short_name})"
+
+    def save(self, **kwargs: Any) -> None:
+        """Save; an employment that is begun anew takes the name of today."""
+        fields = kwargs.get("update_fields")
+        if fields is not None and {"ends_on", "user", "user_id"} & set(fields):
+            kwargs["update_fields"] = {*fields, *NAMES}
+        super().save(**kwargs)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the last day is over."""
+        return self.ends_on is not None and self.ends_on < timezone.localdate()
+
+    @property
+    def person_name(self) -> str:
+        """First and last name as this authority knows them.
+
+        Who has none goes by the user name, as long as that is this authority's to give.
+        """
+        name = f"{self.first_name} {self.last_name}".strip()
+        return name or ("–" if self.has_ended else self.user.username)

@@ -35,6 +35,7 @@ from tests.factories.organisations import (
     MembershipFactory,
     OrganisationFactory,
     grant,
+    rename,
 )
 
 from .cases import CERTIFICATES, COESFELD, LISTS, OLFEN, ApiTestCase, fresh, in_a_year
@@ -365,7 +366,7 @@ class PageTests(ApiTestCase):
         met = [row["row_key"] for row in page["rows"]]
         rest = sorted(before - set(met))
         for enrolment in Enrolment.objects.filter(uuid__in=[met[0], rest[0]]):
-            User.objects.filter(pk=enrolment.user_id).update(name_key="aaa", last_name="Aaa")
+            rename(enrolment.user_id, last_name="Aaa")
         Enrolment.objects.filter(uuid__in=[met[1], rest[1]]).delete()
         self.people(1)
         while page["next"]:
