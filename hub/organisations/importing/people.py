@@ -10,6 +10,7 @@ from datetime import date
 from django.db.models import Exists, F, OuterRef, Q
 
 from hub.organisations.models import Audience, Membership, Organisation, User
+from hub.organisations.told import told_to
 
 from .employees import OPEN_END
 
@@ -79,7 +80,7 @@ def _when(person: Person) -> tuple[date, date, int]:
 
 def _people(organisation: Organisation) -> Iterable[Person]:
     """A person for each membership."""
-    memberships = Membership.objects.filter(organisation=organisation).order_by()
+    memberships = Membership.objects.filter(told_to([organisation])).order_by()
     audiences = defaultdict(set)
     for membership_id, name in Membership.audiences.through.objects.filter(
         membership__organisation=organisation
