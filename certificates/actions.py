@@ -117,6 +117,10 @@ def revoke_certificate(*, certificate: Certificate, reason: str, actor: User | N
             locked.revoked_reason = reason
             locked.save(update_fields=["revoked_at", "revoked_reason"])
             log(locked, REVOKE, user=actor, data={"reason": reason})
+        # What the person had issued anew after she left, and the authority is not told of, goes
+        # with it: it proves the same.
+        if locked.replaced_by is not None and locked.told_replacement is None:
+            revoke_certificate(certificate=locked.replaced_by, reason=reason, actor=actor)
     return locked
 
 

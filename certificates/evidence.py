@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +14,7 @@ from courses.evidence import Pack, PackFile, PackPart, pack_parts, table_files
 from hub.spreadsheets import Column
 
 from .models import Certificate, CertificateKind, CertificateStatus
+from .querysets import replaced_while_employed
 
 #: Read at once, so that memory stays flat.
 CHUNK = 2000
@@ -53,10 +55,10 @@ class CertificatesPart(PackPart):
         """One query; what a certificate was worth at the end of the day, not today."""
         zone = get_current_timezone()
         kinds, statuses = dict(CertificateKind.choices), CertificateStatus
-        for number, kind, name, course, issued_at, until, revoked_at, by, by_at, code, pdf in (
-            Certificate.objects.filter(
-                enrolment__membership__organisation=pack.organisation, issued_at__lt=pack.until
-            )
+        for number, kind, name, course, issued_at, until, revoked_at, *by, code, pdf in (
+            Certificate.objects.in_organisations([pack.organisation])
+            .filter(issued_at__lt=pack.until)
+            .annotate(is_told=Q(replaced_while_employed()))
             .order_by("number")
             .values_list(
                 "number",
@@ -68,12 +70,14 @@ class CertificatesPart(PackPart):
                 "revoked_at",
                 "replaced_by__number",
                 "replaced_by__issued_at",
+                "is_told",
                 "code",
                 "pdf_sha256",
             )
             .iterator(chunk_size=CHUNK)
         ):
-            is_replaced = by_at is not None and by_at < pack.until
+            new_number, by_at, is_told = by
+            is_replaced = is_told and by_at is not None and by_at < pack.until
             if revoked_at is not None and revoked_at < pack.until:
                 status = statuses.REVOKED
             elif is_replaced:
@@ -90,7 +94,7 @@ class CertificatesPart(PackPart):
                 issued_at.astimezone(zone).date(),
                 until,
                 str(status.label),
-                by if is_replaced else "",
+                new_number if is_replaced else "",
                 code,
                 pdf,
             )

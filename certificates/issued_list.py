@@ -11,7 +11,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, When
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget
@@ -21,6 +21,7 @@ from courses.list_filters import PeopleFilterSet
 from hub.organisations.models import Organisation
 
 from .models import Certificate, CertificateKind, CertificateStatus
+from .querysets import replaced_while_employed
 
 #: Its key among the evaluations and the lists to hand over.
 REPORT = "ausgestellte-nachweise"
@@ -37,7 +38,7 @@ FIELDS = (
     "issued_at",
     "valid_until",
     "list_status",
-    "replaced_by__number",
+    "told_replacement",
     "uuid",
 )
 
@@ -47,8 +48,14 @@ def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
 
     The course has the title that stands on the certificate.
     """
-    own = Certificate.objects.filter(enrolment__membership__organisation__in=organisations)
-    return own.with_names().with_list_status(on=localdate())
+    own = Certificate.objects.in_organisations(organisations)
+    return (
+        own.with_names()
+        .with_list_status(on=localdate())
+        .annotate(
+            told_replacement=Case(When(replaced_while_employed(), then=F("replaced_by__number")))
+        )
+    )
 
 
 class IssuedFilterSet(PeopleFilterSet):

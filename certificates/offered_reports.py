@@ -25,7 +25,7 @@ class IssuedCertificatesReport(Report):
     )
     columns = (
         ReportColumn(_("Number"), _("The number on the certificate. The check code is not told.")),
-        ReportColumn(_("Person"), _("Last name and first name, as they are today.")),
+        ReportColumn(_("Person"), _("Last name and first name; of who has left those of then.")),
         ReportColumn(_("Department"), _("Where the person works, or worked last.")),
         ReportColumn(_("Kind"), _("Certificate, or certificate of attendance.")),
         ReportColumn(_("Course"), _("The title that stands on the certificate.")),

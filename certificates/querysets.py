@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Concat, Trim
 from django.utils.timezone import localdate
 
 from hub.organisations.lookups import MAX_WORDS, name_contains
+from hub.organisations.models import Organisation
+from hub.organisations.told import told_to
+
+
+def replaced_while_employed() -> Q:
+    """The condition that another took a certificate's place, as far as its authority is told."""
+    ends_on = "enrolment__membership__ends_on"
+    return Q(replaced_by__isnull=False) & (
+        Q(**{f"{ends_on}__isnull": True})
+        | Q(**{f"{ends_on}__gte": localdate()})
+        | Q(replaced_by__issued_at__date__lte=F(ends_on))
+    )
 
 
 class CertificateQuerySet(models.QuerySet[Any]):
+    def in_organisations(self, organisations: Iterable[Organisation]) -> CertificateQuerySet:
+        """Those that the authorities issued and are told of, see ``told_to``.
+
+        What was completed after the last day, or issued anew with a later name, is the person's.
+        """
+        employment = "enrolment__membership"
+        replaces = self.model._default_manager.filter(replaced_by=OuterRef("pk"))
+        return self.filter(
+            told_to(organisations, employment),
+            Q(**{f"{employment}__ends_on__isnull": True})
+            | Q(**{f"{employment}__ends_on__gte": localdate()})
+            | Q(enrolment__completed_at__date__lte=F(f"{employment}__ends_on"))
+            & (Q(issued_at__date__lte=F(f"{employment}__ends_on")) | ~Exists(replaces)),
+        )
+
     def current(self) -> CertificateQuerySet:
         """Those that no other has replaced; revoked ones stay current."""
         return self.filter(replaced_by__isnull=True)
@@ -28,7 +56,7 @@ class CertificateQuerySet(models.QuerySet[Any]):
         return self.annotate(
             list_status=Case(
                 When(revoked_at__isnull=False, then=Value("revoked")),
-                When(replaced_by__isnull=False, then=Value("replaced")),
+                When(replaced_while_employed(), then=Value("replaced")),
                 When(valid_until__lt=on, then=Value("expired")),
                 default=Value("valid"),
                 output_field=models.CharField(),

@@ -11,10 +11,21 @@ from wagtail.admin.ui.tables import BooleanColumn, Column, LiveStatusTagColumn
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from hub.organisations.menu import PEOPLE
+from hub.organisations.permissions import OrganisationPermissionPolicy
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
 from .models import Certificate, CertificateTemplate
 from .views import administration as views
+
+
+class CertificatePolicy(OrganisationPermissionPolicy):
+    """Certificates of one's authorities, as far as these are told of them."""
+
+    def instances_user_has_any_permission_for(self, user: Any, actions: Any) -> Any:
+        if user.is_active and user.is_superuser:
+            return Certificate.objects.all()
+        held = self.organisations_user_has_any_permission_for(user, actions)
+        return Certificate.objects.in_organisations(held)
 
 
 class CertificateViewSet(ReadOnlyScopedModelViewSet):
@@ -39,6 +50,10 @@ class CertificateViewSet(ReadOnlyScopedModelViewSet):
     list_select_related = ["enrolment__user", "enrolment__membership__organisation", "replaced_by"]
     search_fields = ["number"]
     list_per_page = 50
+
+    @property
+    def permission_policy(self) -> CertificatePolicy:
+        return CertificatePolicy(self.model, organisation_lookup=self.organisation_lookup)
 
     @property
     def reissue_view(self) -> Any:

@@ -203,10 +203,12 @@ def _overseers(
         Enrolment.objects.filter(
             user__in=[row.user_id for row in by_membership.values()],
             course_key__in=set().union(*asked.values()),
+            membership__organisation__in={system.organisation_id for system in systems},
             status=EnrolmentStatus.COMPLETED,
         )
+        .while_employed()
         .exclude(expires_on__lt=today)
-        .values_list("user_id", "course_key")
+        .values_list("membership__organisation", "user_id", "course_key")
     )
     named: dict[int, set[int]] = defaultdict(set)
     for pk, membership_id in pairs:
@@ -219,7 +221,9 @@ def _overseers(
             Overseer(
                 membership=row,
                 has_left=row.ends_on is not None and row.ends_on < today,
-                is_trained=all((row.user_id, key) in completed for key in courses)
+                is_trained=all(
+                    (system.organisation_id, row.user_id, key) in completed for key in courses
+                )
                 if may_know
                 else None,
             )

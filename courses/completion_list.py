@@ -71,7 +71,9 @@ _MEANINGS = {
         "Completed and valid. The refresher is open; it gets a row of its own when it is completed "
         "or when the validity ends."
     ),
-    ListStatus.EXPIRED: _("Was completed and is no longer valid; no refresher is begun."),
+    ListStatus.EXPIRED: _(
+        "Was completed and is no longer valid; there is no refresher at this authority."
+    ),
     ListStatus.SUPERSEDED: _(
         "Was completed; a later completion or the refresher that is due has a row of its own."
     ),
@@ -142,13 +144,13 @@ def with_list_status(enrolments: QuerySet[Enrolment], today: date) -> QuerySet[A
     What has expired is superseded once the refresher is begun: that has a row of its own. So is
     what was completed again, for it would count twice. Of a valid proof its refresher is due.
     """
-    later = Enrolment.objects.later_than_outer()
-    later_here = later.filter(membership__organisation=OuterRef("membership__organisation"))
+    # What she learns at another authority is none of this one's business.
+    later_here = Enrolment.objects.later_than_outer().of_outer_authority()
     completed = Q(status=EnrolmentStatus.COMPLETED)
     expired = completed & Q(expires_on__lt=today)
     return enrolments.annotate(
         list_status=Case(
-            When(expired & Exists(later), then=Value("superseded")),
+            When(expired & Exists(later_here), then=Value("superseded")),
             When(expired, then=Value("expired")),
             When(completed & Exists(later_here.completed()), then=Value("superseded")),
             When(completed & Exists(later_here), then=Value("refreshing")),
@@ -173,10 +175,8 @@ def without_early_refreshers(enrolments: QuerySet[Enrolment], today: date) -> Qu
     valid = (
         Enrolment.objects.completed()
         .earlier_than_outer()
-        .filter(
-            Q(expires_on__isnull=True) | Q(expires_on__gte=today),
-            membership__organisation=OuterRef("membership__organisation"),
-        )
+        .of_outer_authority()
+        .filter(Q(expires_on__isnull=True) | Q(expires_on__gte=today))
     )
     return enrolments.filter(Q(status=EnrolmentStatus.COMPLETED) | Q(cycle=1) | ~Exists(valid))
 

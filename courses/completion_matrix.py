@@ -70,7 +70,9 @@ _MEANINGS = {
         "begun is not told."
     ),
     CellStatus.OVERDUE: _("Not completed, and the deadline has passed."),
-    CellStatus.EXPIRED: _("Was completed and is no longer valid; no refresher is begun."),
+    CellStatus.EXPIRED: _(
+        "Was completed and is no longer valid; there is no refresher at this authority."
+    ),
     CellStatus.ASKED: _(
         "The authority asks for it, and this list has no entry: it was completed while the person "
         "worked for another authority and is not released, or the enrolment is still being made."

@@ -10,7 +10,7 @@ from uuid import UUID
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, Q, QuerySet, Subquery, Value, When
 from django.utils.text import format_lazy
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
@@ -70,13 +70,13 @@ def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
     wish need not refresh it.
     """
     today = localdate()
-    later = Enrolment.objects.later_than_outer()
-    open_here = later.open().filter(membership__organisation=OuterRef("membership__organisation"))
+    later_here = Enrolment.objects.later_than_outer().of_outer_authority()
+    open_here = later_here.open()
     has_ended = Q(expires_on__lt=today)
     proofs = of_own_staff(Enrolment.objects.in_organisations(organisations).completed())
     return (
         proofs.filter(
-            ~Exists(later.completed()), expires_on__lte=today + timedelta(days=HORIZONS[-1])
+            ~Exists(later_here.completed()), expires_on__lte=today + timedelta(days=HORIZONS[-1])
         )
         .filter(~has_ended | ~Q(kind="") | Exists(open_here.exclude(kind="")))
         .annotate(

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from hub.organisations.lookups import name_contains
 from hub.organisations.models import Membership, Organisation, User
 from hub.organisations.permissions import holds_anywhere, organisations_where
+from hub.organisations.told import told_to
 
 from .models import ExternalLearning
 from .querysets import ExternalLearningQuerySet
@@ -38,7 +39,7 @@ def with_document(user: User | AnonymousUser, record: UUID) -> ExternalLearning 
     in_charge = organisations_where(user, MANAGE)
     return (
         ExternalLearning.objects.filter(
-            Q(membership__user=user.pk) | Q(membership__organisation__in=in_charge), uuid=record
+            Q(membership__user=user.pk) | told_to(in_charge, "membership"), uuid=record
         )
         .exclude(document="")
         .first()

@@ -20,6 +20,9 @@ from django.db.models import (
     Window,
 )
 from django.db.models.functions import Cast, RowNumber
+from django.utils.timezone import localdate
+
+from hub.organisations.told import told_to
 
 from .enums import (
     CorrectionKind,
@@ -40,8 +43,30 @@ class EnrolmentQuerySet(models.QuerySet):
     """Enrolments, asked for as HR and learners speak of them."""
 
     def in_organisations(self, organisations: Iterable[Organisation]) -> EnrolmentQuerySet:
-        """Those of people who were enrolled for one of the authorities."""
-        return self.filter(membership__organisation__in=organisations)
+        """Those of people who were enrolled for one of the authorities, as far as it is told.
+
+        Of who has left it is what was completed while she worked there, and that for a while: see
+        ``told_to`` and ``while_employed``.
+        """
+        return self.filter(told_to(organisations, "membership")).while_employed()
+
+    def while_employed(self) -> EnrolmentQuerySet:
+        """Those under an employment that holds, or completed by its last day.
+
+        What is open when somebody leaves is no longer the authority's: it goes along, and whether
+        and where it is learnt would tell what becomes of her.
+        """
+        return self.filter(
+            Q(membership__ends_on__isnull=True)
+            | Q(membership__ends_on__gte=localdate())
+            | Q(completed_at__date__lte=F("membership__ends_on"))
+        )
+
+    def of_outer_authority(self) -> EnrolmentQuerySet:
+        """For a subquery: those that the authority of the outer row is told of."""
+        return self.filter(
+            membership__organisation=OuterRef("membership__organisation")
+        ).while_employed()
 
     def for_course(self, course_key: UUID) -> EnrolmentQuerySet:
         return self.filter(course_key=course_key)
@@ -101,8 +126,8 @@ class ExternalLearningQuerySet(models.QuerySet):
     """Records of learning elsewhere."""
 
     def in_organisations(self, organisations: Iterable[Organisation]) -> ExternalLearningQuerySet:
-        """Those of people of the authorities."""
-        return self.filter(membership__organisation__in=organisations)
+        """Those of people of the authorities; of who has left for a while, see ``told_to``."""
+        return self.filter(told_to(organisations, "membership"))
 
     def of(self, user: AbstractBaseUser | AnonymousUser) -> ExternalLearningQuerySet:
         """Those of a person, at whatever authority she worked then."""

@@ -133,6 +133,25 @@ class Certificate(models.Model):
         """
         return self.has_old_name and not self.enrolment.membership.has_ended
 
+    @property
+    def told_replacement(self) -> Certificate | None:
+        """What took its place, as far as the authority is told.
+
+        Issued anew after the person has left it bears what became of her name: it is hers alone.
+        """
+        membership, new = self.enrolment.membership, self.replaced_by
+        if new is None or membership.ends_on is None or not membership.has_ended:
+            return new
+        return new if timezone.localdate(new.issued_at) <= membership.ends_on else None
+
+    @property
+    def told_status(self) -> CertificateStatus:
+        """Its state today as the authority is told of it; the check by its code tells all."""
+        if self.status != CertificateStatus.REPLACED or self.told_replacement is not None:
+            return self.status
+        has_expired = self.valid_until is not None and self.valid_until < timezone.localdate()
+        return CertificateStatus.EXPIRED if has_expired else CertificateStatus.VALID
+
     def status_on(self, day: date) -> CertificateStatus:
         """What the certificate is worth on a day; revocation outweighs all else."""
         if self.revoked_at is not None:

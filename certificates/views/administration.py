@@ -164,9 +164,9 @@ def _valid_until(row: Certificate) -> str:
 
 def _state_in_words(row: Any) -> str:
     """The state; which certificate took its place; whether the name on it is of yesterday."""
-    words = str(row.status.label)
-    if row.replaced_by is not None:
-        words = _("replaced by %(number)s") % {"number": row.replaced_by.number}
+    words = str(row.told_status.label)
+    if (replacement := row.told_replacement) is not None:
+        words = _("replaced by %(number)s") % {"number": replacement.number}
     elif row.status != CertificateStatus.REVOKED and row.is_renamed:
         words = _("%(status)s, with an earlier name") % {"status": words}
     return words
@@ -182,7 +182,7 @@ class CertificateInspectView(generic.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         certificate = self.object
-        is_open = certificate.revoked_at is None and certificate.replaced_by_id is None
+        is_open = certificate.revoked_at is None and certificate.told_replacement is None
         return super().get_context_data(**kwargs) | {
             "certificate": certificate,
             "facts": self.facts(),
@@ -212,7 +212,7 @@ class CertificateInspectView(generic.InspectView):
         payload = certificate.payload
         return [
             (_("Number"), certificate.number),
-            (_("Status"), str(certificate.status.label)),
+            (_("Status"), str(certificate.told_status.label)),
             (_("Person"), certificate.enrolment.membership.person_name),
             (_("Name on the document"), payload["person_name"]),
             (_("Kind"), str(certificate.get_kind_display())),
@@ -304,7 +304,7 @@ class RevokeView(CertificateActionView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def form_valid(self, form: RevokeForm) -> HttpResponse:
-        if self.certificate.replaced_by_id is not None:
+        if self.certificate.told_replacement is not None:
             messages.error(
                 self.request, _("Another certificate took its place. Please revoke that one.")
             )

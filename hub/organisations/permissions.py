@@ -22,6 +22,7 @@ from wagtail.permission_policies.base import (
 )
 
 from .models import GroupOrganisationPermission, Membership, Organisation, User
+from .told import told_to
 
 
 def active_membership(user: User | AnonymousUser) -> Membership | None:
@@ -129,6 +130,10 @@ def holds_anywhere(user: User | AnonymousUser, *permissions: str) -> bool:
     return user.is_superuser or any(_grants(user).get(name) for name in permissions)
 
 
+#: What the relation to an employment is called: it fences what an authority is told, see ``told``.
+EMPLOYMENTS = ("membership", "memberships")
+
+
 class SuperuserPermissionPolicy(BasePermissionPolicy):
     """Only administrators may do anything; no group can be given a share of it."""
 
@@ -194,6 +199,9 @@ class OrganisationPermissionPolicy(BaseDjangoAuthPermissionPolicy):
         if user.is_active and user.is_superuser:
             return self.model._default_manager.all()  # also what belongs to no authority yet
         organisations = self.organisations_user_has_any_permission_for(user, actions)
+        path, _sep, _last = self.organisation_lookup.rpartition("__")
+        if path.rpartition("__")[2] in EMPLOYMENTS:
+            return self.model._default_manager.filter(told_to(organisations, path))
         return self.model._default_manager.filter(
             **{f"{self.organisation_lookup}__in": organisations}
         )

@@ -230,6 +230,7 @@ class OrganisationViewSet(ModelViewSet):
         "logo",
         "department_label",
         "hr_label",
+        "months_after_leaving",
         "is_active",
     ]
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from hub.organisations.lookups import name_contains
 from hub.organisations.models import AccountMerge, Membership, Organisation, User
 from hub.organisations.permissions import organisations_where
+from hub.organisations.told import told_to
 
 #: Who may put duplicate accounts of an authority's people together.
 MERGE = "organisations.merge_accounts"
@@ -24,10 +25,10 @@ MOST = 50
 def mergeable(actor: User) -> QuerySet[User]:
     """The accounts that somebody may put together with another one.
 
-    For HR those of people who work or worked for its authorities and for no other one today: their
-    employer decides upon their login. Accounts that may do more than learn are left to who
-    administers the hub, as are two accounts of different authorities. An account that is closed by
-    a merge is in no other one.
+    For HR those of people who work or worked for its authorities, and went to no other one after
+    that: their employer decides upon their login. Accounts that may do more than learn are left to
+    who administers the hub, as are two accounts of different authorities. An account that is closed
+    by a merge is in no other one.
     """
     accounts = User.objects.exclude(
         Exists(AccountMerge.objects.standing().filter(gone=OuterRef("pk")))
@@ -36,8 +37,11 @@ def mergeable(actor: User) -> QuerySet[User]:
         return accounts
     held = organisations_where(actor, MERGE)
     employments = Membership.objects.filter(user=OuterRef("pk"))
+    gone_to = Membership.objects.filter(
+        user=OuterRef("user"), starts_on__gt=OuterRef("starts_on")
+    ).exclude(organisation__in=held)
     return only_learning(accounts).filter(
-        Exists(employments.filter(organisation__in=held)),
+        Exists(employments.filter(told_to(held)).filter(~Exists(gone_to))),
         ~Exists(employments.not_ended().exclude(organisation__in=held)),
     )
 
@@ -114,7 +118,7 @@ def with_employments(actor: User, accounts: QuerySet[User]) -> QuerySet[User]:
 
 
 def _own(actor: User) -> QuerySet[Membership]:
-    return Membership.objects.filter(organisation__in=organisations_where(actor, MERGE))
+    return Membership.objects.filter(told_to(organisations_where(actor, MERGE)))
 
 
 @dataclass(frozen=True)

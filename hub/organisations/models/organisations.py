@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +55,16 @@ class Organisation(models.Model):
         max_length=60,
         default="Personalabteilung",
         help_text=_("What HR is called here: Personalamt, Fachdienst Personal …"),
+    )
+    months_after_leaving = models.PositiveSmallIntegerField(
+        _("months after leaving"),
+        default=12,
+        validators=[MaxValueValidator(60)],
+        help_text=_(
+            "For how long this authority is still told by name what people learnt here who have "
+            "left. Afterwards they are in no list, search or file any more; nothing is deleted, "
+            "and the people keep their own record. 0 to 60."
+        ),
     )
     is_active = models.BooleanField(_("active"), default=True)
 
