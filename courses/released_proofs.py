@@ -25,10 +25,10 @@ from .models import Enrolment, ProofRelease
 
 #: Its key among the evaluations and the lists to hand over.
 REPORT = "freigegebene-nachweise"
-ORDER = (F("membership__user__name_key"), F("pk"))
+ORDER = (F("membership__name_key"), F("pk"))
 FIELDS = (
-    "membership__user__last_name",
-    "membership__user__first_name",
+    "membership__last_name",
+    "membership__first_name",
     "membership__department__name",
     "course_key",
     "release_status",
@@ -101,7 +101,7 @@ def search_by_name(releases: QuerySet[Any], query: str) -> QuerySet[Any]:
     """Every word must be part of the first or the last name, in whatever spelling."""
     if not query.strip():
         return releases
-    return releases.filter(name_contains(query, person="membership__user"))
+    return releases.filter(name_contains(query, person="membership"))
 
 
 class ReleasedFilterSet(PeopleFilterSet):

@@ -135,7 +135,6 @@ class ReleasedProofsView(EnrolmentListView):
     fields = released_proofs.FIELDS
     read = staticmethod(released_proofs.read)
     legend = released_proofs.ReleaseStatus
-    orderings = PeopleListView.orderings | {"person": ("membership__user__name_key",)}
     order_last = released_proofs.ORDER
     columns = [
         PERSON,

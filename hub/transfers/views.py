@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from courses.course_titles import titles_of
 from courses.models import Enrolment
 from hub.organisations.merging.actions import NotAsShown, Preview
-from hub.organisations.models import User
+from hub.organisations.models import Membership, User
 from hub.organisations.permissions import active_membership
 from hub.rate_limits import RateLimit
 
@@ -142,9 +142,9 @@ def _take(
         "gone": found.user,
         "preview": shown,
         "is_changed": status == 409,
-        "employments": [
-            row for row in shown.pair.of(found.user) if row.pk not in shown.pair.part_of
-        ],
+        "employments": Membership.objects.filter(user=found.user)
+        .select_related("organisation")
+        .order_by("starts_on", "pk"),
         "courses": [(titles.get(row.course_key, _("Course")), row) for row in rows],
         "membership": active_membership(request.user),
     }

@@ -23,7 +23,8 @@ PEOPLE = [
 REQUIREMENTS = ["requirements", "ai-systems"]
 LISTS = [
     *("completion-list", "report-offen-und-ueberfaellig", "report-laeuft-bald-ab"),
-    *("report-abschlussmatrix", "report-ausgestellte-nachweise", "evidence-pack"),
+    *("report-abschlussmatrix", "report-freigegebene-nachweise"),
+    *("report-ausgestellte-nachweise", "evidence-pack"),
     *("report-abdeckung", "report-lernstunden", "hand-overs", "report-catalogue", "api-tokens"),
 ]
 
