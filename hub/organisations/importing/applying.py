@@ -41,13 +41,20 @@ class PlanChanged(Exception):
 
 
 def plan_import(
-    *, organisation: Organisation, content: bytes, mapping: Mapping[str, str] | None = None
+    *,
+    organisation: Organisation,
+    content: bytes,
+    mapping: Mapping[str, str] | None = None,
+    heading_row: int | None = None,
 ) -> Plan:
     """What importing a file would do; nothing is written. Raises ``UnreadableError``.
 
-    ``mapping`` says for a field which heading is meant, where the usual ones do not fit.
+    ``mapping`` says for a field which heading is meant, where the usual ones do not fit, and
+    ``heading_row``, counted from 1, in which row the headings are, where they are not recognised.
     """
-    return _plan(organisation, *_understand(organisation, read_rows(content), mapping=mapping))
+    rows = read_rows(content)
+    understood = _understand(organisation, rows, mapping=mapping, heading_row=heading_row)
+    return _plan(organisation, *understood)
 
 
 def plan_rows(
@@ -62,6 +69,7 @@ def import_employees(
     organisation: Organisation,
     content: bytes,
     mapping: Mapping[str, str] | None = None,
+    heading_row: int | None = None,
     actor: User | None = None,
 ) -> Plan:
     """Take the employees of a file over, and return what was done.
@@ -70,7 +78,8 @@ def import_employees(
     file a second time changes nothing. Who is missing from the file stays as he or she was. Sends
     ``memberships_changed`` after commit. Raises ``UnreadableError``.
     """
-    understood = _understand(organisation, read_rows(content), mapping=mapping)
+    rows = read_rows(content)
+    understood = _understand(organisation, rows, mapping=mapping, heading_row=heading_row)
     return _import(organisation, *understood, actor=actor)
 
 
@@ -135,6 +144,7 @@ def _understand(
     rows: Sequence[Row],
     *,
     mapping: Mapping[str, str] | None = None,
+    heading_row: int | None = None,
     choice: ColumnChoice | None = None,
 ) -> tuple[list[Employee], Columns]:
     """What the rows say, and in which columns."""
@@ -142,7 +152,9 @@ def _understand(
         columns = chosen_columns(rows, choice)
     else:
         label = organisation.department_label
-        columns = find_columns(rows, mapping=mapping, department_label=label)
+        columns = find_columns(
+            rows, mapping=mapping, department_label=label, heading_row=heading_row
+        )
     return read_employees(rows, columns, audiences=read_audiences()), columns
 
 

@@ -93,9 +93,16 @@ class Columns:
 
 
 def find_columns(
-    rows: Sequence[Row], *, mapping: Mapping[str, str] | None = None, department_label: str = ""
+    rows: Sequence[Row],
+    *,
+    mapping: Mapping[str, str] | None = None,
+    department_label: str = "",
+    heading_row: int | None = None,
 ) -> Columns:
     """The columns of a table, by the first of its rows whose headings suffice.
+
+    ``heading_row`` says which row holds the headings, counted from 1 as in the file; no other is
+    looked at then, and it may stand as far down as it likes.
 
     ``mapping`` says for a field which heading is meant where the usual ones do not fit;
     ``department_label`` is what the authority calls a department. Raises ``ColumnsError``.
@@ -105,11 +112,25 @@ def find_columns(
     # What is chosen by hand holds alone for its field.
     meanings = {form: name for form, name in meanings.items() if name not in chosen.values()}
     meanings |= chosen
-    for number, row in enumerate(rows[:ROWS_TO_SEARCH]):
+    if heading_row is None:
+        numbers = range(min(len(rows), ROWS_TO_SEARCH))
+    else:
+        _check_heading_row(rows, heading_row)
+        numbers = range(heading_row - 1, heading_row)
+    for number in numbers:
+        row = rows[number]
         found = [(meanings.get(search_form(str(cell))), cell) for cell in row]
         names = {name for name, _cell in found if name}
         if names.issuperset(chosen.values()) and all(names & set(one_of) for one_of in NEEDED):
             return _columns(number, found)
+    if heading_row is not None:
+        raise ColumnsError(
+            _(
+                "Row %(row)d does not hold the headings that are needed. Please say in which row "
+                "they are, or which columns are meant."
+            )
+            % {"row": heading_row}
+        )
     raise ColumnsError(_complaint(mapping or {}))
 
 
@@ -155,6 +176,20 @@ def _meanings(department_label: str) -> dict[str, str]:
     if department_label:
         meanings.setdefault(search_form(department_label), "department")
     return meanings
+
+
+def _check_heading_row(rows: Sequence[Row], heading_row: int) -> None:
+    """Raises ``ColumnsError`` for a row that is not in the table, or in which nothing stands."""
+    if not 1 <= heading_row <= len(rows):
+        raise ColumnsError(
+            _("There is no row %(row)d for the headings: the last row of the list is %(last)d.")
+            % {"row": heading_row, "last": len(rows)}
+        )
+    if not any(str(cell).strip() for cell in rows[heading_row - 1]):
+        raise ColumnsError(
+            _("Row %(row)d is empty. Please say in which row the headings are.")
+            % {"row": heading_row}
+        )
 
 
 def _columns(number: int, found: Sequence[tuple[str | None, Any]]) -> Columns:

@@ -850,6 +850,32 @@ class CommandTests(ImportTestCase):
         assert self.run_command(content, "--column=staff_number=PN")[0] == 0
         assert "schuhe=PN" in self.run_command(content, "--column=schuhe=PN")[2]
 
+    def test_the_row_of_the_headings_by_hand(self):
+        said = (HEADER, ("1", "Alt", "Nina", ""), HEADER, ("2", "Neu", "Nino", ""))
+        for make in (xlsx, ods, csv):
+            content = make(*said)
+            for options, below in (((), [2, 3, 4]), (("--heading-row=3",), [4])):
+                out = self.run_command(content, "--dry-run", "--json", *options)[1]
+                assert [row["row"] for row in json.loads(out)["rows"]] == below
+            assert self.run_command(content, "--heading-row=3")[0] == 0
+        assert Membership.objects.filter(staff_number="2").exists()
+        assert not Membership.objects.filter(staff_number="1").exists()
+
+    def test_a_row_that_holds_no_headings_is_told_with_its_number(self):
+        said = (HEADER, ("", "", "", ""), ("1", "Neu", "Nina", ""))
+        for make in (xlsx, ods, csv):
+            for row, words in (
+                ("0", "keine Zeile 0"),
+                ("-1", "keine Zeile -1"),
+                ("4", "letzte Zeile der Liste ist 3"),
+                ("2", "Zeile 2 ist leer"),
+                ("3", "Zeile 3 enthält nicht"),
+            ):
+                status, out, error = self.run_command(make(*said), f"--heading-row={row}")
+                assert (status, out) == (2, "")
+                assert words in error
+        assert not Membership.objects.filter(staff_number="1").exists()
+
     def test_unreadable(self):
         status, out, error = self.run_command(b"Hallo")
         assert (status, out) == (2, "")
@@ -880,6 +906,26 @@ rows = st.lists(
 
 class PropertyTests(ImportTestCase, HypothesisTestCase):
     header = (*HEADER, "Amt", "Zielgruppen", "Eintritt", "Austritt")
+
+    @given(rows, st.lists(st.tuples(text, text), max_size=30))
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    def test_whatever_stands_above_the_row_that_is_said_the_plan_is_the_same(self, people, junk):
+        columns = [Column(f"Spalte {n}", "text", 12) for n, _name in enumerate(self.header)]
+
+        def plan(*above):
+            said = [*above, self.header, *people]
+            content = b"".join(write_xlsx(columns, said, sheet_title="Liste"))
+            # The writer puts a row of its own on top.
+            return plan_import(
+                organisation=self.coesfeld, content=content, heading_row=len(above) + 2
+            )
+
+        plain, moved = plan(), plan(*((*row, *[""] * (len(self.header) - 2)) for row in junk))
+        assert moved.counts == plain.counts
+        assert moved.new_departments == plain.new_departments
+        assert [
+            (step.employee.row - len(junk), step.outcome, step.changes) for step in moved.steps
+        ] == [(step.employee.row, step.outcome, step.changes) for step in plain.steps]
 
     @given(rows, rows)
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

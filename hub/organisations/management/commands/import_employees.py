@@ -39,6 +39,12 @@ class Command(BaseCommand):
             metavar="FIELD=HEADING",
             help=f"Which heading is meant by one of {', '.join(LABELS)}.",
         )
+        parser.add_argument(
+            "--heading-row",
+            type=int,
+            metavar="N",
+            help="The row that holds the headings, counted from 1; else it is looked for.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import or plan, and say for each row what becomes of it."""
@@ -48,6 +54,7 @@ class Command(BaseCommand):
                 organisation=_organisation(options["authority"]),
                 content=options["file"].read_bytes(),
                 mapping=dict(options["column"]),
+                heading_row=options["heading_row"],
             )
         except OSError as error:
             text = _("The file cannot be opened: %(reason)s") % {"reason": error}
