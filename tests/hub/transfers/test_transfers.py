@@ -54,9 +54,7 @@ class TransferTestCase(LearningHubTestCase):
         for page in (*self.modules, self.quiz):
             actions.complete_activity(enrolment=enrolment, page=page)
         # While she worked there; what is completed later is none of that authority's business.
-        Enrolment.objects.filter(pk=enrolment.pk).update(
-            completed_at=timezone.now() - timedelta(5)
-        )
+        Enrolment.objects.filter(pk=enrolment.pk).update(completed_at=timezone.now() - timedelta(5))
         enrolment.refresh_from_db()
         return enrolment
 
