@@ -22,6 +22,7 @@ from django.utils import timezone
 from wagtail import hooks
 
 from certificates.actions import issue_certificate
+from certificates.models import Certificate
 from courses import actions
 from courses.ai_systems import name_overseer
 from courses.enums import SystemRole
@@ -126,7 +127,37 @@ class RandomTenantsTests(LearningHubTestCase):
                 content=f"Personalnummer;Nachname;Vorname\n1;{tenant.word()};Kim\n".encode(),
                 actor=tenant.hr,
             )
+        for old, new in zip(tenants, [*tenants[1:], tenants[0]], strict=True):
+            self.move(old, new)
         return tenants
+
+    def move(self, old: Tenant, new: Tenant) -> None:
+        """Somebody goes to another authority, gets another name there, and releases a proof.
+
+        What she was called belongs to the old authority, what she is called to the new one.
+        """
+        there = old.person()
+        proof = actions.enrol(membership=there, course=self.course)
+        for page in (*self.modules, self.quiz):
+            actions.complete_activity(enrolment=proof, page=page)
+        issue_certificate(enrolment=Enrolment.objects.get(pk=proof.pk))
+        today, before = timezone.localdate(), timezone.now() - timedelta(days=3)
+        Enrolment.objects.filter(pk=proof.pk).update(completed_at=before)
+        Certificate.objects.filter(enrolment=proof).update(issued_at=before)
+        there.starts_on, there.ends_on = today - timedelta(days=400), today - timedelta(days=1)
+        there.save()
+        user = there.user
+        user.username, user.email = new.word(), f"{new.word()}@example.org".lower()
+        user.first_name, user.last_name = new.word(), new.word()
+        user.save()
+        here = Membership.objects.create(
+            user=user,
+            organisation=new.organisation,
+            department=new.departments[0],
+            staff_number=new.word(),
+            starts_on=today,
+        )
+        actions.release_proofs(membership=here, enrolments=[proof.uuid])
 
     def give_every_permission(self, tenant: Tenant) -> None:
         """All that groups can hold for an authority, for this one; all evaluations are on."""

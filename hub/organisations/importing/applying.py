@@ -174,11 +174,20 @@ def _write(plan: Plan, organisation: Organisation, tell: Tell) -> list[Membershi
         for start in range(0, len(steps), BATCH):
             memberships += write(steps[start : start + BATCH], organisation, departments)
             tell(len(memberships))
-    if memberships:
-        ours = organisation.memberships.order_by().values("user")
-        Membership.objects.filter(user__in=ours).take_names()
+    _take_names(step for step in (*joining, *staying) if step.person)
     _set_audiences(zip(staying + joining, memberships, strict=True))
     return memberships
+
+
+def _take_names(steps: Iterable[Step]) -> None:
+    """Tell employments of a new name, wherever somebody works; also one that goes on after all."""
+    users = [
+        step.person.user_id
+        for step in steps
+        if step.person and step.changes.keys() & {"last_name", "first_name", "ends_on"}
+    ]
+    for start in range(0, len(users), BATCH):
+        Membership.objects.filter(user__in=users[start : start + BATCH]).take_names()
 
 
 def _departments(plan: Plan, organisation: Organisation) -> dict[str, int]:
