@@ -308,7 +308,9 @@ class HRMenuTests(LearningHubTestCase):
 
     def test_hr_finds_its_work_and_nothing_else(self):
         page = self.page(self.hilde)
-        assert menu_of(page) == {"lists": ["completion-list", "evidence-pack", "hand-overs"]}
+        released = "report-freigegebene-nachweise"
+        lists = ["completion-list", released, "evidence-pack", "hand-overs"]
+        assert menu_of(page) == {"lists": lists}
         for own in ("Ihre Behörde", "Stadt Coesfeld", "home/logo-mark.svg", "KI-Hub"):
             assert own in page, own
         for foreign in ("Stadt Olfen", "guide.wagtail.org", 'role="search"'):
