@@ -117,7 +117,7 @@ class MatrixFilterSet(PeopleFilterSet):
 #: A state with its day in words.
 _WITH_DAY = {
     CellStatus.COMPLETED: _("completed on %(day)s"),
-    CellStatus.REFRESHING: _("valid, refresher open until %(day)s"),
+    CellStatus.REFRESHING: _("valid, refresher open, due on %(day)s"),
     CellStatus.OPEN: _("open until %(day)s"),
     CellStatus.OVERDUE: _("overdue, was due on %(day)s"),
     CellStatus.EXPIRED: _("expired, was valid until %(day)s"),
