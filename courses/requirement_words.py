@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from .cycles import NOTICE_DAYS
 from .requiring import Effect, Preview
 
 
@@ -67,6 +68,14 @@ def effect_lines(effect: Effect) -> Iterator[str]:
             "%(count)d people have completed the course and keep that.",
             effect.completed,
         ) % {"count": effect.completed}
+    if effect.refreshed:
+        yield ngettext(
+            "For %(count)d person who has completed it, the day changes by which the refresher is "
+            "asked for. The certificate stays as it is, and nobody has less than %(days)d days.",
+            "For %(count)d people who have completed it, the day changes by which the refresher is "
+            "asked for. The certificates stay as they are, and nobody has less than %(days)d days.",
+            effect.refreshed,
+        ) % {"count": effect.refreshed, "days": NOTICE_DAYS}
     if effect.expired:
         yield ngettext(
             "The proof of %(count)d of them has expired: the refresher opens by itself at night.",
