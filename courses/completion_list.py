@@ -328,13 +328,10 @@ class CompletionFilterSet(WagtailFilterSet):
         self.filters["department"].queryset = departments
 
 
-def search_by_name(enrolments: QuerySet[Enrolment], query: str) -> QuerySet[Enrolment]:
-    """Every word must be part of the first or the last name, in whatever spelling."""
-    return (
-        enrolments.filter(name_contains(query, person="membership"))
-        if query.strip()
-        else enrolments
-    )
+def search_by_name(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
+    """Of rows that have a membership: every word must be part of the first or the last name, in
+    whatever spelling."""
+    return rows.filter(name_contains(query, person="membership")) if query.strip() else rows
 
 
 NAME_ORDER = (F("membership__name_key"), F("pk"))

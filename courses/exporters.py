@@ -195,10 +195,11 @@ class ReleasedProofsExporter(FilteredExporter):
 
     filterset_class = released_proofs.ReleasedFilterSet
     rows_of = staticmethod(released_proofs.rows_of)
-    search = staticmethod(released_proofs.search_by_name)
+    search = staticmethod(completion_list.search_by_name)
 
     def rows(self, queryset: QuerySet[Any]) -> Iterator[tuple[str, Row]]:
-        return _keyed(queryset, released_proofs.ORDER, released_proofs.FIELDS, released_proofs.read)
+        order = completion_list.NAME_ORDER
+        return _keyed(queryset, order, released_proofs.FIELDS, released_proofs.read)
 
 
 def _keyed(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
@@ -370,34 +371,32 @@ def _plan_groups(pair: Pair, plan: Plan) -> None:
 
 def _plan_oversight(pair: Pair, plan: Plan) -> None:
     """Who oversees a system oversees it on, once, under the employment that stays."""
-    rows = list(
-        AISystem.overseers.through.objects.filter(membership__in=pair.memberships).order_by("pk")
-    )
-    overseen = {(row.aisystem_id, row.membership_id) for row in rows}
-    for row in rows:
-        place = pair.part_of.get(row.membership_id)
-        if place is None:
-            continue
-        if (row.aisystem_id, place.pk) in overseen:
-            plan.remove(row)
-        else:
-            plan.change(row, loose=True, membership_id=place.pk)
-            overseen.add((row.aisystem_id, place.pk))
+    rows = AISystem.overseers.through.objects.filter(membership__in=pair.memberships)
+    _take_once(rows, "aisystem_id", pair, plan)
 
 
 def _plan_releases(pair: Pair, plan: Plan) -> None:
     """What was released to an employment is released to the one it becomes part of, once."""
-    rows = list(ProofRelease.objects.filter(membership__in=pair.memberships).order_by("pk"))
-    released = {(row.enrolment_id, row.membership_id) for row in rows}
-    for row in rows:
+    rows = ProofRelease.objects.filter(membership__in=pair.memberships)
+    _take_once(rows, "enrolment_id", pair, plan)
+
+
+def _take_once(rows: QuerySet[Any], of: str, pair: Pair, plan: Plan) -> None:
+    """Rows that an employment has one ``of`` each: they go to the one it becomes part of.
+
+    What that has already goes.
+    """
+    there = {(getattr(row, of), row.membership_id) for row in rows}
+    for row in rows.order_by("pk"):
         place = pair.part_of.get(row.membership_id)
         if place is None:
             continue
-        if (row.enrolment_id, place.pk) in released:
+        wanted = (getattr(row, of), place.pk)
+        if wanted in there:
             plan.remove(row)
         else:
             plan.change(row, loose=True, membership_id=place.pk)
-            released.add((row.enrolment_id, place.pk))
+            there.add(wanted)
 
 
 def _plan_reminders(pair: Pair, plan: Plan) -> None:

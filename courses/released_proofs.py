@@ -13,11 +13,10 @@ from uuid import UUID
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models import Case, Exists, F, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from hub.organisations.lookups import name_contains
 from hub.organisations.models import Membership, Organisation
 
 from .list_filters import PeopleFilterSet
@@ -25,7 +24,6 @@ from .models import Enrolment, ProofRelease
 
 #: Its key among the evaluations and the lists to hand over.
 REPORT = "freigegebene-nachweise"
-ORDER = (F("membership__name_key"), F("pk"))
 FIELDS = (
     "membership__last_name",
     "membership__first_name",
@@ -61,15 +59,16 @@ _MEANINGS = {
 def to_release(membership: Membership) -> QuerySet[Enrolment]:
     """The proofs that a person may release to the authority she works for.
 
-    Those from other authorities that are valid today, of each course the latest.
+    Those from other authorities that are valid today, of each course the latest. Also one that has
+    ended since she released it: she can take that back.
     """
-    today = localdate()
     later = Enrolment.objects.later_than_outer()
+    released = ProofRelease.objects.filter(membership=membership, enrolment=OuterRef("pk"))
     return (
         Enrolment.objects.completed()
         .filter(
             ~Exists(later.completed()),
-            Q(expires_on__isnull=True) | Q(expires_on__gte=today),
+            Q(expires_on__isnull=True) | Q(expires_on__gte=localdate()) | Exists(released),
             user=membership.user_id,
         )
         .exclude(membership__organisation=membership.organisation_id)
@@ -95,13 +94,6 @@ def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
             ),
         )
     )
-
-
-def search_by_name(releases: QuerySet[Any], query: str) -> QuerySet[Any]:
-    """Every word must be part of the first or the last name, in whatever spelling."""
-    if not query.strip():
-        return releases
-    return releases.filter(name_contains(query, person="membership"))
 
 
 class ReleasedFilterSet(PeopleFilterSet):

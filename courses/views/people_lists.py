@@ -140,7 +140,6 @@ class ReleasedProofsView(EnrolmentListView):
     fields = released_proofs.FIELDS
     read = staticmethod(released_proofs.read)
     legend = released_proofs.ReleaseStatus
-    order_last = released_proofs.ORDER
     columns = [
         PERSON,
         DEPARTMENT,
@@ -151,9 +150,6 @@ class ReleasedProofsView(EnrolmentListView):
 
     def get_base_queryset(self) -> QuerySet[Any]:
         return released_proofs.rows_of(self.organisations)
-
-    def search_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return released_proofs.search_by_name(queryset, self.search_query)
 
 
 class CompletionMatrixView(PeopleListView):

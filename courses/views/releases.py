@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from courses.actions import release_proofs
@@ -47,6 +48,7 @@ def releases(request: HttpRequest) -> HttpResponse:
                     "enrolment": row,
                     "title": titles.get(row.course_key, _("Course")),
                     "is_released": row.pk in released,
+                    "has_ended": row.has_expired(on=localdate()),
                 }
                 for row in proofs
                 if is_kept or row.pk in released

@@ -13,12 +13,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from courses.reminding import languages_of
-from hub.codes import new_code, normalised
+from hub.codes import code_hash, new_code
 from hub.organisations.models import Membership, User
 
 from .letters import LANGUAGES, Letter, render_letters
@@ -46,8 +45,8 @@ class SpentError(Exception):
 
 
 def hashed(code: str) -> str:
-    """What is stored of a code. 60 random bits and the installation's secret need no slow hash."""
-    return salted_hmac("invitations.code", normalised(code), algorithm="sha256").hexdigest()
+    """What is stored of a code."""
+    return code_hash(code, purpose="invitations.code")
 
 
 def write_letters(*, memberships: Sequence[Membership], actor: User, language: str = "") -> bytes:

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from hub.codes import CodeField
 from hub.organisations.lookups import name_contains
 from hub.organisations.models import Department, Membership, Organisation
 
@@ -110,17 +111,13 @@ class LettersForm(forms.Form):
 class CodeForm(forms.Form):
     """The code of a letter, as people type it."""
 
-    code = forms.CharField(
+    code = CodeField(
         label=_("Your code"),
         help_text=_("12 letters and digits, for example 7KQ4-M2XD-9FTR. It is in your letter."),
-        max_length=60,
         error_messages={
             "required": _("Please type the code of your letter."),
             "max_length": _("This is longer than a code. Please type the code of your letter."),
         },
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-        ),
     )
 
 

@@ -8,12 +8,11 @@ from functools import partial
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
-from hub.codes import new_code, normalised
+from hub.codes import code_hash, new_code
 from hub.organisations.merging.accounts import only_learning
 from hub.organisations.merging.actions import Preview, mark_as_told, merge_accounts, preview
 from hub.organisations.models import AccountMerge, Membership, User
@@ -39,8 +38,8 @@ class NotPossible(Exception):
 
 
 def hashed(code: str) -> str:
-    """What is stored of a code. 60 random bits and the installation's secret need no slow hash."""
-    return salted_hmac("transfers.code", normalised(code), algorithm="sha256").hexdigest()
+    """What is stored of a code."""
+    return code_hash(code, purpose="transfers.code")
 
 
 def may_move(user: User) -> bool:
@@ -152,7 +151,8 @@ def take_along(*, code: TransferCode, user: User, confirmed: str) -> AccountMerg
     then nothing is written and the code stays valid.
     """
     with transaction.atomic():
-        looked_at(code, user=user)
+        if reasons := _against(code, user):
+            raise NotPossible(*reasons)
         merge = merge_accounts(
             kept=user,
             gone=code.user,

@@ -200,6 +200,22 @@ class PersonTests(ReleaseTestCase):
         assert (after.uuid, after.released_on) == (before.uuid, before.released_on)
         assert ModelLogEntry.objects.filter(action=RELEASED).count() == 1
 
+    def test_what_has_ended_since_stays_released_until_she_takes_it_back(self):
+        self.post(self.proof)
+        Enrolment.objects.filter(pk=self.proof.pk).update(
+            expires_on=timezone.localdate() - timedelta(1)
+        )
+        page = self.client_of(self.anna).get(RELEASES)
+        self.assertContains(page, "KI-Grundlagen: abgelaufen, galt bis")
+        self.assertContains(page, " checked")
+        self.post(self.proof)
+        assert len(self.rows()) == 1
+        self.post()
+        assert self.rows() == []
+        self.assertNotContains(self.client_of(self.anna).get(RELEASES), "KI-Grundlagen")
+        self.post(self.proof)
+        assert self.rows() == [], "what has ended is not released anew"
+
     def test_what_is_somebody_elses_or_was_learnt_here_is_left_out(self):
         other = Enrolment.objects.create(
             user=self.hilde,
