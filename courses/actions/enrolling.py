@@ -228,6 +228,12 @@ def enrolment_steps(
         for key, proof in latest.items()
         if proof.user_id in begun
     }
+    # An authority she comes back to is not told that she was late before she refreshed elsewhere.
+    earlier = [
+        _asked_again(proof, None, today)
+        for proof in proofs.values()
+        if proof != latest[proof.user_id, proof.course_key]
+    ]
     # Where somebody works today counts before where she will; there, what was entered last.
     asked_first: dict[tuple[int, UUID], Enrolment] = {}
     for membership in sorted(memberships, key=lambda row: (row.starts_on > today, -row.pk)):
@@ -253,7 +259,7 @@ def enrolment_steps(
             steps.append(replace(before, is_done=True))
         else:
             steps.append(Step(asked))
-    return steps + [step for step in refreshed.values() if step.is_changed]
+    return steps + [step for step in (*refreshed.values(), *earlier) if step.is_changed]
 
 
 def _is_only_listed(enrolment: Enrolment) -> bool:

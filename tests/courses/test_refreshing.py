@@ -652,6 +652,25 @@ class AskedBeforeTheEndTests(RefreshingTestCase):
         Requirement.objects.filter(organisation=self.olfen).delete()
         assert self.asked(proof).refresh_on is None
 
+    def test_who_comes_back_is_not_told_to_be_late_for_what_she_refreshed_elsewhere(self):
+        self.require(refresh_months=6)
+        self.require(self.olfen, refresh_months=6)
+        proof = self.proof(self.anna, days_ago=170)
+        assert proof.refresh_on
+        self.leave(self.anna)
+        elsewhere = Membership.objects.create(user=self.anna, organisation=self.olfen)
+        second = actions.enrol(membership=elsewhere, course=self.course, refresh_early=True)
+        actions.complete_activity(enrolment=second, page=self.quiz)
+        assert second.is_completed
+        Membership.objects.filter(pk=elsewhere.pk).update(
+            starts_on=self.day(-9), ends_on=self.day(-1)
+        )
+        Membership.objects.create(user=self.anna, organisation=self.coesfeld)
+        # The first proof is what Coesfeld sees: it holds until it ends.
+        assert self.asked(proof).refresh_on is None
+        second.refresh_from_db()
+        assert second.refresh_on
+
     def test_the_old_authority_decides_until_the_new_employment_begins(self):
         self.require(refresh_months=6)
         self.require(self.olfen, refresh_months=60)
