@@ -68,6 +68,13 @@ def effect_lines(effect: Effect) -> Iterator[str]:
             "%(count)d people have completed the course and keep that.",
             effect.completed,
         ) % {"count": effect.completed}
+    if effect.expired:
+        yield ngettext(
+            "The proof of %(count)d of them has expired: the refresher opens by itself at night.",
+            "The proofs of %(count)d of them have expired: the refreshers open by themselves at "
+            "night.",
+            effect.expired,
+        ) % {"count": effect.expired}
     if effect.refreshed:
         yield ngettext(
             "For %(count)d person who has completed it, the day changes by which the refresher is "
@@ -76,13 +83,6 @@ def effect_lines(effect: Effect) -> Iterator[str]:
             "asked for. The certificates stay as they are, and nobody has less than %(days)d days.",
             effect.refreshed,
         ) % {"count": effect.refreshed, "days": NOTICE_DAYS}
-    if effect.expired:
-        yield ngettext(
-            "The proof of %(count)d of them has expired: the refresher opens by itself at night.",
-            "The proofs of %(count)d of them have expired: the refreshers open by themselves at "
-            "night.",
-            effect.expired,
-        ) % {"count": effect.expired}
 
 
 def warnings(preview: Preview, today: date) -> Iterator[str]:

@@ -702,7 +702,7 @@ class AskedBeforeTheEndTests(RefreshingTestCase):
         self.require(refresh_months=12)
         proof = self.proof(self.anna, days_ago=300, ends_in=700)
         desk = reverse("courses:my_learning")
-        keeps = "Ihr Zertifikat behält seine eigene Gültigkeit."
+        keeps = "Ihr Nachweis behält seine eigene Gültigkeit."
         for days, words in (
             (100, "Ihre Behörde bittet bis"),
             (50, "Ihre Behörde bittet Sie, das bis"),

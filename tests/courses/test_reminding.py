@@ -215,7 +215,7 @@ class MailTests(RemindingTestCase):
         day = enrolment.refresh_on.strftime("%d.%m.%Y")
         for body in (self.text(), self.html()):
             assert f"Ihre Behörde bittet Sie, den Kurs bis {day} aufzufrischen." in body
-            assert "Ihr Zertifikat behält seine eigene Gültigkeit." in body
+            assert "Ihr Nachweis behält seine eigene Gültigkeit." in body
             assert enrolment.expires_on.strftime("%d.%m.%Y") not in body
         (event,) = self.calendar()[1].walk("VEVENT")
         assert event["SUMMARY"] == "Auffrischung fällig: KI-Grundlagen"
