@@ -45,15 +45,15 @@ class UploadForm(FileForm):
 class HeadingRowForm(forms.Form):
     """In which row of a list the headings are, counted from 1; as a part of the address."""
 
-    zeile = forms.IntegerField(label=gettext_lazy("Row of the headings"))
+    heading_row = forms.IntegerField(label=gettext_lazy("Row of the headings"))
 
     def __init__(self, *args: Any, rows: Sequence[Row], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rows = rows
 
-    def clean_zeile(self) -> int:
+    def clean_heading_row(self) -> int:
         """Refuse a row that is not in the list, is empty, or has nobody below it."""
-        number: int = self.cleaned_data["zeile"]
+        number: int = self.cleaned_data["heading_row"]
         try:
             check_heading_row(self.rows, number)
         except ColumnsError as error:

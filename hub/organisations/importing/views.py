@@ -149,11 +149,11 @@ class ColumnsView(OneImportMixin, FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if self.run.state not in (ImportState.COLUMNS, ImportState.PREVIEW):
             return redirect("employee_import", self.run.uuid)
-        asked = request.GET if "zeile" in request.GET else None
+        asked = request.GET if "heading_row" in request.GET else None
         try:
             self.rows = read_kept(self.run)
             self.row_form = HeadingRowForm(asked, rows=self.rows)
-            row = self.row_form.cleaned_data["zeile"] if self.row_form.is_valid() else None
+            row = self.row_form.cleaned_data["heading_row"] if self.row_form.is_valid() else None
             self.proposed = proposal(self.run, self.rows, row)
         except UnreadableError as error:
             messages.error(request, str(error))

@@ -290,7 +290,7 @@ class HeadingRowTests(PageTestCase):
 
     def choose(self, run, row):
         url = reverse("employee_import_columns", args=[run.uuid])
-        return self.client.post(f"{url}?zeile={row}", self.columns, follow=True)
+        return self.client.post(f"{url}?heading_row={row}", self.columns, follow=True)
 
     def put_in(self, content, name="Liste"):
         assert self.upload(content, name=name).status_code == 302
@@ -308,7 +308,7 @@ class HeadingRowTests(PageTestCase):
                 run = self.put_in(make(self.title, blank, UNKNOWN, nina))
                 response = self.columns_page(run)
                 assert response.context["heading_row"] == 1
-                response = self.columns_page(run, zeile=3)
+                response = self.columns_page(run, heading_row=3)
                 self.assertContains(response, "Spalte 1: PN")
                 # "Rufname" is known.
                 assert response.context["form"]["first_name"].initial == 2
@@ -348,7 +348,7 @@ class HeadingRowTests(PageTestCase):
         # The page shows the row that was taken, not the one that says most.
         response = self.columns_page(run)
         assert response.context["heading_row"] == 1
-        response = self.columns_page(run, zeile=2)
+        response = self.columns_page(run, heading_row=2)
         assert response.context["form"]["department"].initial == 4
         before = run.fingerprint
         self.choose(run, 2)
@@ -394,7 +394,7 @@ class HeadingRowTests(PageTestCase):
         [checked] = re.findall(r'value="(\d+)"[^>]* checked', response.content.decode())
         assert int(checked) == response.context["heading_row"] == 5
         # One that stands further down is shown with them.
-        shown = self.columns_page(run, zeile=50).context["first_rows"]
+        shown = self.columns_page(run, heading_row=50).context["first_rows"]
         assert [row.number for row in shown] == [2, *range(4, 13), 50]
 
     def test_rows_that_cannot_be_taken(self):
@@ -412,15 +412,15 @@ class HeadingRowTests(PageTestCase):
             ("1.5", "ganze Zahl"),
         ):
             for answer in (
-                self.client.get(url, {"zeile": row}),
-                self.client.post(f"{url}?{urlencode({'zeile': row})}", self.columns),
+                self.client.get(url, {"heading_row": row}),
+                self.client.post(f"{url}?{urlencode({'heading_row': row})}", self.columns),
             ):
                 self.assertContains(answer, said, status_code=422)
                 assert answer.context["heading_row"] == 1
         # The list may hold nothing but one row, whatever it is.
         alone = self.put_in(csv(UNKNOWN))
         url = reverse("employee_import_columns", args=[alone.uuid])
-        for address in (url, f"{url}?zeile=1"):
+        for address in (url, f"{url}?heading_row=1"):
             answer = self.client.post(address, self.columns)
             self.assertContains(answer, "Unter Zeile 1 steht niemand", status_code=422)
         for kept in (run, alone):
@@ -432,7 +432,7 @@ class HeadingRowTests(PageTestCase):
         run = self.put_in(csv(self.title, UNKNOWN, NINA))
         before = EmployeeImport.objects.values().get()
         self.client.force_login(self.bernd)
-        assert self.columns_page(run, zeile=2).status_code == 404
+        assert self.columns_page(run, heading_row=2).status_code == 404
         assert self.choose(run, 2).status_code == 404
         assert EmployeeImport.objects.values().get() == before
         assert not run.rows.exists()
@@ -455,7 +455,7 @@ class HeadingRowTests(PageTestCase):
             run = self.put_in(csv(self.title, UNKNOWN, *people))
             self.columns_page(run)  # fills caches
             with CaptureQueriesContext(connection) as captured:
-                assert self.columns_page(run, zeile=2).status_code == 200
+                assert self.columns_page(run, heading_row=2).status_code == 200
             taken.append(len(captured))
         assert taken[0] == taken[1] <= 20
 
