@@ -18,6 +18,12 @@ Mechthild;Große Holtforth;007002;m.holtforth@coesfeld.example;Standesamt;01.12.
 Ida;Ohnedatum;007003;ida.ohnedatum@coesfeld.example;Standesamt;31.02.2026;
 """
 
+#: Waits until an element has moved to the side.
+SCROLLED = """box => new Promise(done => {
+  if (box.scrollLeft) done();
+  box.addEventListener("scroll", done, {once: true});
+})"""
+
 
 def upload(phone: Page, day: str) -> None:
     phone.goto("/admin/beschaeftigte-einlesen/")
@@ -43,7 +49,7 @@ def take_another_row(phone: Page) -> None:
         # The rest of the list is read by scrolling, which needs no mouse.
         rows.focus()
         phone.keyboard.press("ArrowRight")
-        phone.wait_for_function("document.querySelector('.import-table').scrollLeft > 0")
+        rows.evaluate(SCROLLED)
     expect(phone.get_by_role("heading", level=3)).to_contain_text("Zeile 2")
 
 
