@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress
 from icalendar.enums import CLASS, TRANSP
 
-from .addresses import host
+from hub.mails.addresses import host
+
 from .contents import Letter, Matter
 
 #: ``SEQUENCE`` counts days from here, so that a later mail always updates what an earlier one said.
