@@ -21,6 +21,7 @@ from .duplicates import create_duplicate
 from .evaluations import switch_on
 from .plan import PlannedPage, plan
 from .registers import create_registers
+from .schedules import create_schedule
 from .states import Stage, written_cycles
 
 SEED = "ki-hub"
@@ -158,6 +159,7 @@ class Loader:
         with transaction.atomic():
             switch_on(towns)
             create_registers(towns, self.folder, self.today)
+            create_schedule(towns)
             keep_counting_groups(self.today)
 
     def _say(self, step: int, what: str) -> None:
