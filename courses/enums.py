@@ -228,17 +228,6 @@ class DigestState(models.TextChoices):
     REFUSED = "refused", _("address refused")
 
 
-class MailProblem(models.TextChoices):
-    """Why a mail was not sent at the latest try; says nothing of its content."""
-
-    SERVER = "server", _("the mail server cannot be reached or sends nothing for the hub")
-    LATER = "later", _("the mail server asks to try again later")
-    MESSAGE = "message", _("the mail server does not take the message")
-    ADDRESS = "address", _("the address does not exist")
-    INVALID = "invalid", _("the address is not written correctly")
-    TOO_LONG = "too_long", _("tried for too long without success")
-
-
 class SystemStatus(models.TextChoices):
     """How far an authority is with an AI system."""
 

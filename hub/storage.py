@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.core.files.storage import Storage, storages
@@ -12,8 +13,11 @@ def private_storage() -> Storage:
     return storages["private"]
 
 
-def delete_written_until(moment: datetime, *, folder: str) -> None:
-    """Delete the files of a private folder that were last written by then; safe to race."""
+def delete_written_until(moment: datetime, *, folder: str, but: Collection[str] = ()) -> None:
+    """Delete the files of a private folder that were last written by then; safe to race.
+
+    Those whose paths are in ``but`` stay.
+    """
     storage = private_storage()
     try:
         _folders, names = storage.listdir(folder)
@@ -21,6 +25,8 @@ def delete_written_until(moment: datetime, *, folder: str) -> None:
         return
     for name in names:
         path = f"{folder}/{name}"
+        if path in but:
+            continue
         try:
             is_old = storage.get_modified_time(path) <= moment
         except FileNotFoundError:

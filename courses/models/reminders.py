@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from courses.enums import DigestState, MailProblem
+from courses.enums import DigestState
+from hub.mails.refusals import MailProblem
 from hub.organisations.models import Organisation, User
 
 

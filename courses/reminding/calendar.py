@@ -11,8 +11,8 @@ from icalendar import Calendar, Event, vCalAddress
 from icalendar.enums import CLASS, TRANSP
 
 from courses.reminders import ReminderKind
+from hub.mails.addresses import host
 
-from .addresses import host
 from .contents import Letter, Matter
 
 #: ``SEQUENCE`` counts days from here, so that a later mail always updates what an earlier one said.

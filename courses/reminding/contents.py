@@ -11,7 +11,6 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from wagtail.users.models import UserProfile
 
 from courses import cycles
 from courses.actions.enrolling import required_enrolments
@@ -20,9 +19,9 @@ from courses.models import CoursePage, Enrolment, ReminderDigest, ReminderSettin
 from courses.reminders import ReminderKind, ends_on, open_for
 from hub.finding import slim
 from hub.i18n import default_locale_id, languages
+from hub.mails.addresses import absolute
+from hub.mails.languages import administration_languages
 from hub.organisations.models import Membership, Organisation, User
-
-from .addresses import absolute
 
 
 @dataclass(frozen=True)
@@ -241,15 +240,11 @@ def languages_of(users: Collection[int]) -> dict[int, str]:
 def _languages(users: Collection[int], own: Mapping[int, ReminderSettings]) -> dict[int, str]:
     """In which language each person reads: as she chose for mails, else for the administration."""
     offered = dict(settings.LANGUAGES)
-    profiles = dict(
-        UserProfile.objects.filter(user__in=users).values_list("user_id", "preferred_language")
-    )
-    found = {}
-    for user in users:
-        chosen = own[user].language if user in own else ""
-        language = chosen or profiles.get(user, "")
-        found[user] = language if language in offered else settings.LANGUAGE_CODE
-    return found
+    chosen = {user: own[user].language for user in users if user in own}
+    return {
+        user: chosen[user] if chosen.get(user) in offered else language
+        for user, language in administration_languages(users).items()
+    }
 
 
 def _reasons(memberships: Iterable[Membership]) -> dict[tuple[int, UUID, str], str]:

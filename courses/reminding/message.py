@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from .addresses import absolute, host
+from hub.mails.addresses import absolute
+from hub.mails.headers import automatic_headers
+
 from .calendar import calendar_of
 from .contents import Letter
 from .unsubscribing import unsubscribe_url
@@ -60,14 +62,7 @@ def _subject(letter: Letter) -> str:
 
 
 def _headers(letter: Letter, stop: str) -> dict[str, str]:
-    headers = {
-        # Short enough for one line: some servers do not like a folded one.
-        "Message-ID": f"<{letter.digest.uuid.hex}@{host()}>",
-        "Auto-Submitted": "auto-generated",
-        # Exchange does not know the line above.
-        "X-Auto-Response-Suppress": "OOF, AutoReply",
-        "Content-Language": letter.language,
-    }
+    headers = automatic_headers(letter.digest.uuid, letter.language)
     if stop:
         headers["List-Unsubscribe"] = f"<{stop}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

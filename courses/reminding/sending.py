@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
-from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from courses.enums import DigestState, MailProblem
+from courses.enums import DigestState
 from courses.models import ReminderDigest
 from courses.models.reminders import address_key
+from hub.mails.connections import ServerIsDown, connected
+from hub.mails.refusals import MailProblem, distance, problem_of, was_answered
 
 from .contents import Catalogue, Letter, letters
 from .message import message_of
-from .refusals import distance, problem_of, was_answered
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +42,6 @@ WRITTEN = (
     "sent_at",
     "organisation",
 )
-
-
-class ServerIsDown(Exception):
-    """The mail server takes nothing, so that trying the others is of no use."""
 
 
 def send_waiting(today: date) -> tuple[Counter[DigestState], bool]:
@@ -101,23 +96,9 @@ def _send(batch: Sequence[ReminderDigest], catalogue: Catalogue, today: date) ->
             digest.state, digest.next_try_at = DigestState.NEEDLESS, None
     if not written:
         return
-    with _connection() as connection:
+    with connected() as connection:
         for letter in written.values():
             _try(letter, connection)
-
-
-@contextmanager
-def _connection() -> Iterator[BaseEmailBackend]:
-    connection = get_connection()
-    try:
-        connection.open()
-        yield connection
-    except OSError as error:
-        logger.error("No reminders are sent: %s", type(error).__name__)
-        raise ServerIsDown from error
-    finally:
-        with suppress(OSError):  # all is said; it may be gone already
-            connection.close()
 
 
 def _try(letter: Letter, connection: BaseEmailBackend) -> None:

@@ -9,9 +9,8 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from courses.models import ReminderSettings
+from hub.mails.addresses import absolute
 from hub.organisations.models import User
-
-from .addresses import absolute
 
 _signer = signing.Signer(salt="courses.reminders.unsubscribe")
 

@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 
-from courses.enums import DigestState, MailProblem
+from courses.enums import DigestState
 from courses.models import ReminderDigest, ReminderRun
 from courses.reminding import refused
 from courses.reminding.run import STUCK_AFTER
 from courses.tasks import send_reminders
+from hub.mails.refusals import MailProblem
 from hub.organisations.importing.runs import IMPORT
 from hub.organisations.in_charge import InChargeMixin
 

@@ -22,6 +22,7 @@ from .duplicates import create_duplicate
 from .evaluations import switch_on
 from .plan import PlannedPage, plan
 from .registers import create_registers
+from .schedules import create_schedule
 from .states import Stage, written_cycles
 
 SEED = "ki-hub"
@@ -159,6 +160,7 @@ class Loader:
         with transaction.atomic():
             switch_on(towns)
             create_registers(towns, self.folder, self.today)
+            create_schedule(towns)
             # As the first night would leave it.
             enrol_everybody()
             keep_counting_groups(self.today)

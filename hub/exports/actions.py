@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from secrets import token_bytes
@@ -32,9 +32,9 @@ from hub.storage import delete_written_until
 from .changes import CHANGED, GONE, NEW, SECRET_BYTES, RowDigests, changed, remembered
 from .exporters import CHANGE_COLUMN, ROW_KEY_COLUMN, Exporter, ExportScope
 from .formats import FORMATS, ListFile
-from .models import DIGESTS_FOLDER, FILES_FOLDER, ExportRun
+from .models import DIGESTS_FOLDER, FILES_FOLDER, ExportRun, ExportSchedule
 
-#: How long a file is kept: long enough to be fetched, also by who is called away.
+#: What no run knows goes after so long a time.
 LIFETIME = timedelta(days=1)
 #: How long "what changed since" can be asked: half a year and a fortnight.
 DIGESTS_LIFETIME = timedelta(days=200)
@@ -61,11 +61,16 @@ def start_run(
     filters: QueryDict,
     since: ExportRun | None = None,
     in_background: bool = False,
+    days_kept: int = 1,
+    schedule: ExportSchedule | None = None,
+    scheduled_for: date | None = None,
 ) -> ExportRun:
     """Write into the log that a list is handed over, before its first row leaves.
 
     ``since`` is one of ``bases``: then only what has changed since is handed over. Raises
-    ``ValidationError`` where it is none.
+    ``ValidationError`` where it is none. What is made in the background is kept for so many days;
+    by default long enough to be fetched also by who is called away. ``schedule`` is the regular
+    hand-over that it is one of.
     """
     if since and since not in bases(exporter, [scope.organisation], filters):
         raise ValidationError(_("Changes since this hand-over cannot be told any more."))
@@ -83,7 +88,8 @@ def start_run(
         run.language = get_language() or ""
         run.filter_key = filter_key(filters)
         run.digest_secret = token_bytes(SECRET_BYTES)
-        run.in_background = in_background
+        run.in_background, run.days_kept = in_background, days_kept
+        run.schedule, run.scheduled_for = schedule, scheduled_for
         run.save()
     return run
 
@@ -139,10 +145,12 @@ def finish(*, run: ExportRun, row_count: int, sha256: str, manifest_sha256: str 
 
 
 def keep(*, run: ExportRun, file: File) -> None:
-    """Keep the file of a run to be fetched, for a day; what is older goes."""
+    """Keep the file of a run to be fetched, for a day or as long as the run says; what is older
+    goes.
+    """
     sweep()
     run.file.save(f"{run.uuid}.{run.file_format}", file, save=False)
-    run.expires_at = timezone.now() + LIFETIME
+    run.expires_at = timezone.now() + run.lifetime
     run.save(update_fields=["file", "expires_at"])
 
 
@@ -171,7 +179,8 @@ def sweep() -> int:
         run.digest_secret = None
         run.save(update_fields=["digests", "digest_secret"])
     # Also those of work that broke off, which no run knows.
-    delete_written_until(now - LIFETIME, folder=FILES_FOLDER)
+    known = set(ExportRun.objects.exclude(file="").values_list("file", flat=True))
+    delete_written_until(now - LIFETIME, folder=FILES_FOLDER, but=known)
     delete_written_until(now - DIGESTS_LIFETIME, folder=DIGESTS_FOLDER)
     return len(expired)
 
@@ -181,6 +190,14 @@ def filter_key(filters: QueryDict) -> str:
     given = {key: sorted(filter(None, filters.getlist(key))) for key in filters}
     said = {key: values for key, values in given.items() if values}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def filters_of(kept: ExportRun | ExportSchedule) -> QueryDict:
+    """The filters that were written down, as an address has them."""
+    filters = QueryDict(mutable=True)
+    for key, values in kept.filters.items():
+        filters.setlist(key, values)
+    return filters
 
 
 def bases(

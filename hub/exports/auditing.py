@@ -10,13 +10,42 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from hub.organisations.permissions import OrganisationPermissionPolicy, organisations_where
+from hub.organisations.permissions import (
+    OrganisationPermissionPolicy,
+    holds_anywhere,
+    organisations_where,
+)
 
 from .exporters import Exporter, exporters
-from .models import ExportRun
+from .models import ExportRun, ExportSchedule
 
 VIEW_PERMISSION = "exports.view_exportrun"
 AUDIT_PERMISSION = "exports.audit_exportrun"
+
+
+def _handing_over() -> set[str]:
+    """The permissions by which lists are handed over."""
+    return {exporter.required_permission for _key, exporter in exporters.items()}
+
+
+class SchedulePermissionPolicy(OrganisationPermissionPolicy):
+    """Who reads or audits the log of an authority sees its regular hand-overs.
+
+    Who may only hand over sees the own ones, as long as she may hand something over there.
+    """
+
+    def _permission_names(self, actions: Iterable[str]) -> list[str]:
+        return [VIEW_PERMISSION, AUDIT_PERMISSION] if "view" in actions else []
+
+    def user_has_any_permission(self, user: Any, actions: Iterable[str]) -> bool:
+        return "view" in actions and holds_anywhere(
+            user, VIEW_PERMISSION, AUDIT_PERMISSION, *_handing_over()
+        )
+
+    def instances_user_has_any_permission_for(self, user: Any, actions: Iterable[str]) -> Any:
+        found = super().instances_user_has_any_permission_for(user, actions)
+        there = organisations_where(user, *_handing_over())
+        return found | self.model._default_manager.filter(owner=user, organisation__in=there)
 
 
 class LogPermissionPolicy(OrganisationPermissionPolicy):
@@ -27,14 +56,18 @@ class LogPermissionPolicy(OrganisationPermissionPolicy):
         return found | {"audit_exportrun"} if "view_exportrun" in found else found
 
 
-def filters_for(user: Any, run: ExportRun) -> list[tuple[str, str]]:
-    """The filters of a run in words, label and value; for who may only audit without names."""
-    if run.organisation in organisations_where(user, VIEW_PERMISSION):
+def filters_for(user: Any, run: ExportRun | ExportSchedule) -> list[tuple[str, str]]:
+    """The filters of a run in words, label and value; for who may only audit without names.
+
+    Who has set up a regular hand-over knows whom she searched for.
+    """
+    is_own = isinstance(run, ExportSchedule) and run.owner_id == user.pk
+    if is_own or run.organisation in organisations_where(user, VIEW_PERMISSION):
         return [(label, value) for label, value in run.filter_words]
     return without_names(run)
 
 
-def without_names(run: ExportRun) -> list[tuple[str, str]]:
+def without_names(run: ExportRun | ExportSchedule) -> list[tuple[str, str]]:
     """The filters in words, but for those that name a person: of them only that they were set.
 
     Where it cannot be told which of them does, none is told.

@@ -1,4 +1,4 @@
-"""A long list is made beside the request, kept for a day, and fetched by who may hand it over."""
+"""A list made beside the request is kept for some days, and fetched by who may hand it over."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from django.utils.translation import get_language, override
 
 from hub.organisations.models import User
 
-from .actions import LIFETIME, Made, filter_key, finish, keep, keep_digests, write_file
+from .actions import LIFETIME, Made, filter_key, filters_of, finish, keep, keep_digests, write_file
 from .exporters import Exporter, ExportScope, exporters
 from .models import ExportRun
 from .rights import organisations_handing_over
@@ -69,9 +69,11 @@ def make(run: ExportRun) -> None:
 
 
 def can_be_made(run: ExportRun) -> bool:
-    """Whether there is something to make: what nobody made within a day broke off."""
+    """Whether there is something to make: what nobody made in time broke off."""
     return (
-        run.in_background and run.finished_at is None and timezone.now() - run.created_at < LIFETIME
+        run.in_background
+        and run.finished_at is None
+        and timezone.now() - run.created_at < run.lifetime
     )
 
 
@@ -143,9 +145,7 @@ def _make(run: ExportRun) -> None:
         raise PermissionDenied(f"{user} may not hand over {run.exporter} any more.")
     exporter = exporters.get(run.exporter)()
     scope = ExportScope(user=user, organisation=run.organisation)
-    filters = QueryDict(mutable=True)
-    for key, values in run.filters.items():
-        filters.setlist(key, values)
+    filters = filters_of(run)
     total = exporter.get_queryset(scope, filters).count()
     _tell(run, total, 0)
     with TemporaryFile() as file:

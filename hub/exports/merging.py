@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from hub.organisations.merging import Merger, Pair, Plan, mergers
+from hub.organisations.models import User
+
+from .models import ExportSchedule
 
 
 @mergers.register
 class HandOverMerger(Merger):
     """Who handed a list over did it with the login of that day.
 
-    A token stands still with the account of who made it (``api.tokens``).
+    A token stands still with the account of who made it (``api.tokens``). Regular hand-overs that
+    are running come along; whether the other account may have them is asked each time.
     """
 
     key = "hand-overs"
+    moves = frozenset({"exports.ExportSchedule.owner"})
     stays = frozenset(
         {
             "exports.ApiToken.made_by",
             "exports.ApiToken.revoked_by",
             "exports.ExportRun.user",
+            "exports.ExportSchedule.stopped_by",
             "exports.ReportSwitch.changed_by",
         }
     )
 
+    def lock(self, kept: User, gone: User) -> None:
+        list(_running(gone).select_for_update(of=("self",)))
+
     def plan(self, pair: Pair, plan: Plan) -> None:
-        """Nothing comes along."""
+        """Its owner is told of each file by mail, at the account that stays."""
+        for schedule in _running(pair.gone):
+            plan.change(schedule, owner_id=pair.kept.pk)
+
+
+def _running(owner: User) -> QuerySet[ExportSchedule]:
+    return ExportSchedule.objects.running().filter(owner=owner).order_by("pk")

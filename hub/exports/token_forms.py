@@ -12,8 +12,8 @@ from wagtail.admin.widgets import AdminDateInput
 
 from hub.organisations.models import Organisation
 
-from .api.tokens import is_within_a_year
 from .models import ApiToken
+from .rights import is_within_a_year
 
 
 class ApiTokenForm(forms.ModelForm):

@@ -4,36 +4,45 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
-from django.views.generic import FormView, TemplateView
+from django.views.generic import TemplateView
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
-from hub.organisations.models import Organisation, User
+from hub.organisations.models import User
 
 from . import actions, making
-from .exporters import Exporter, ExportScope, exporters, list_label
+from .exporters import list_label
+from .form_pages import ListFormView
 from .formats import FORMATS
 from .forms import HandOverForm
 from .models import ExportRun
 from .rights import organisations_handing_over
+from .scheduled_runs import DAYS_KEPT
 from .tasks import make_hand_over
 
 #: How many earlier hand-overs of an authority are offered to tell changes since.
 BASES = 3
+#: What was begun so long ago is not made any more.
+LONGEST_MAKING = timedelta(days=DAYS_KEPT)
+
+
+def with_filters(url: str, filters: QueryDict) -> str:
+    """An address with the filters of a list behind it."""
+    return f"{url}?{filters.urlencode()}" if filters else url
 
 
 def file_name(run: ExportRun) -> str:
@@ -45,102 +54,51 @@ def file_name(run: ExportRun) -> str:
     return f"{name}.{run.file_format}"
 
 
-class HandOverView(WagtailAdminTemplateMixin, FormView):
-    """Ask for the purpose, then hand over exactly the filtered list of one authority.
-
-    The filters come by the address, the same as on screen. Who may hand nothing over gets 404.
-    """
+class HandOverView(ListFormView):
+    """Ask for the purpose, then hand over exactly the filtered list of one authority."""
 
     form_class = HandOverForm
     template_name = "exports/hand_over.html"
     page_title = gettext_lazy("Hand over")
     header_icon = "download"
 
-    exporter: Exporter
-    organisations: list[Organisation]
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.organisations = organisations_handing_over(request.user, kwargs["identifier"])
-        if not self.organisations:
-            raise Http404
-        self.exporter = exporters.get(kwargs["identifier"])()
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        pks = [organisation.pk for organisation in self.organisations]
-        return super().get_form_kwargs() | {
-            "organisations": Organisation.objects.filter(pk__in=pks),
-            "bases": self.latest_bases(),
-        }
-
     def latest_bases(self) -> list[ExportRun]:
-        """The hand-overs since which changes may be asked for, a few of each authority."""
+        """A few of each authority."""
         counts: Counter[int] = Counter()
         latest = []
-        for run in actions.bases(self.exporter, self.organisations, self.request.GET):
+        for run in actions.bases(self.exporter, self.organisations, self.filters):
             counts[run.organisation_id] += 1
             if counts[run.organisation_id] <= BASES:
                 latest.append(run)
         return latest
 
-    def get_initial(self) -> dict[str, Any]:
-        # Who narrowed the list on screen to one authority means that one.
-        chosen = self.request.GET.get("organisation")
-        return {"organisation": chosen} if chosen else {}
-
-    def get_page_subtitle(self) -> str:
-        return str(self.exporter.label)
-
-    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        title, subtitle = str(self.get_page_title()), self.get_page_subtitle()
-        return [*self.breadcrumbs_items, {"url": "", "label": title, "sublabel": subtitle}]
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        fitting = list(self._fitting_scopes())
-        if not fitting:
-            context["error"] = _(
-                "This filter does not exist. Please choose it in the list once more."
-            )
-            return context
-        context["kept"] = [
+        kept = [
             run for run in self.waiting_runs() if making.is_kept(run) or making.can_be_made(run)
         ]
-        context["filter_words"] = self.exporter.describe(fitting[0], self.request.GET)
-        if len(self.organisations) == 1:
-            rows = self.exporter.get_queryset(fitting[0], self.request.GET)
-            context["row_count"] = rows.count()
-        return context
+        return super().get_context_data(**kwargs) | {
+            "kept": kept,
+            "schedule_url": with_filters(
+                reverse("export_schedules:set_up", args=[self.exporter.identifier]), self.filters
+            ),
+        }
 
     def waiting_runs(self) -> QuerySet[ExportRun]:
-        """What was made beside the request within the last days, and may still be fetched."""
+        """What was made beside the request, and may still be made or fetched."""
+        now = timezone.now()
         return ExportRun.objects.filter(
+            Q(expires_at__gt=now) | Q(finished_at=None, created_at__gt=now - LONGEST_MAKING),
             exporter=self.exporter.identifier,
             organisation__in=self.organisations,
             in_background=True,
-            created_at__gt=timezone.now() - 3 * actions.LIFETIME,
         ).select_related("organisation", "user")
-
-    def _fitting_scopes(self) -> Iterator[ExportScope]:
-        """The authorities for which there are such filters: a department is of one only."""
-        for organisation in self.organisations:
-            scope = self._scope(organisation)
-            with suppress(ValidationError):
-                self.exporter.get_queryset(scope, self.request.GET)
-                yield scope
-
-    def _scope(self, organisation: Organisation) -> ExportScope:
-        return ExportScope(user=cast(User, self.request.user), organisation=organisation)
-
-    def form_invalid(self, form: HandOverForm) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def form_valid(  # type: ignore[override]
         self, form: HandOverForm
     ) -> HttpResponse | StreamingHttpResponse:
         """Stream a short list at once; have a long one made, and lead to where it will be."""
-        scope = self._scope(form.cleaned_data["organisation"])
-        filters = self.request.GET
+        scope = self.scope(form.cleaned_data["organisation"])
+        filters = self.filters
         try:
             rows = self.exporter.get_queryset(scope, filters)
         except ValidationError:
@@ -182,7 +140,7 @@ def _own_run(request: HttpRequest, uuid: UUID) -> ExportRun:
     Raises ``Http404`` for everybody else, and where the list is switched off.
     """
     run: ExportRun = get_object_or_404(
-        ExportRun.objects.select_related("organisation", "user", "since"),
+        ExportRun.objects.select_related("organisation", "user", "since", "schedule"),
         uuid=uuid,
         in_background=True,
     )
@@ -221,6 +179,10 @@ class MadeView(WagtailAdminTemplateMixin, TemplateView):
             "extent": actions.extent_in_words(self.run),
             "file_name": file_name(self.run),
             "is_kept": making.is_kept(self.run),
+            "anew_url": with_filters(
+                reverse("exports:hand_over", args=[self.run.exporter]),
+                actions.filters_of(self.run),
+            ),
             "is_open": making.can_be_made(self.run),
             "progress": progress,
             "is_running": making.can_be_made(self.run) and not progress.has_stopped,

@@ -20,12 +20,12 @@ from hub.organisations.permissions import OrganisationPermissionPolicy
 from hub.organisations.views import NameSearchMixin
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
-from . import token_views
+from . import schedule_views, token_views
 from .actions import extent_in_words
 from .api import accesses
-from .auditing import LogPermissionPolicy, filters_for
+from .auditing import LogPermissionPolicy, SchedulePermissionPolicy, filters_for
 from .exporters import list_label
-from .models import ApiToken, ExportRun
+from .models import ApiToken, ExportRun, ExportSchedule
 from .views import HandOverView, MadeView, fetch_file
 
 
@@ -88,6 +88,10 @@ class ExportRunInspectView(generic.InspectView):
     def get_since_display_value(self) -> str:
         return extent_in_words(self.object)
 
+    def get_schedule_display_value(self) -> str:
+        schedule = self.object.schedule
+        return schedule.get_rhythm_display() if schedule else "–"
+
     def get_user_display_value(self) -> str:
         return _who(self.object)
 
@@ -121,6 +125,7 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
         "purpose",
         "filters",
         "since",
+        "schedule",
         "organisation",
         "user",
         "file_format",
@@ -146,6 +151,41 @@ class ExportRunViewSet(ReadOnlyScopedModelViewSet):
             path("neu/<slug:identifier>/", HandOverView.as_view(), name="hand_over"),
             path("liste/<uuid:run>/", MadeView.as_view(), name="made"),
             path("liste/<uuid:run>/datei/", fetch_file, name="file"),
+        ]
+
+
+class NamedScheduleIndexView(NameSearchMixin, schedule_views.ScheduleIndexView):
+    person = "owner"
+
+
+class ExportScheduleViewSet(ReadOnlyScopedModelViewSet):
+    """Regelmäßige Übergaben: which list is made how often, for whom and what for."""
+
+    model = ExportSchedule
+    name = "export_schedules"
+    url_prefix = "regelmaessige-uebergaben"
+    icon = "calendar-alt"
+    menu_label = _("Regular hand-overs")
+    menu_name = "schedules"
+    menu_order = 105
+    menu_hook = LISTS
+    index_view_class = NamedScheduleIndexView
+    inspect_view_class = schedule_views.ScheduleInspectView
+    index_template_name = "exports/schedules.html"
+    list_select_related = ["organisation", "owner"]
+    search_fields = ["purpose"]
+    list_per_page = 50
+
+    @property
+    def permission_policy(self) -> SchedulePermissionPolicy:
+        return schedule_views.policy()
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        return [
+            *super().get_urlpatterns(),
+            path("neu/<slug:identifier>/", schedule_views.SetUpView.as_view(), name="set_up"),
+            path("erneuern/<int:pk>/", schedule_views.RenewView.as_view(), name="renew"),
+            path("stoppen/<int:pk>/", schedule_views.StopView.as_view(), name="stop"),
         ]
 
 

@@ -13,16 +13,16 @@ from hub.organisations.menu import LISTS, Entry
 from hub.organisations.permissions import GroupPermission
 from hub.organisations.viewsets import ReadOnlyScopedModelViewSet
 
-from . import admin_urls, auditing
+from . import admin_urls, auditing, scheduling
 from .api import tokens
 from .catalogue_views import SWITCH_PERMISSION, VIEW_PERMISSION, catalogues_of
 from .switching import SWITCH
-from .viewsets import ApiTokenViewSet, ExportRunViewSet
+from .viewsets import ApiTokenViewSet, ExportRunViewSet, ExportScheduleViewSet
 
 
 @hooks.register("register_admin_viewset")
 def register_viewsets() -> list[ReadOnlyScopedModelViewSet]:
-    return [ExportRunViewSet(), ApiTokenViewSet()]
+    return [ExportRunViewSet(), ExportScheduleViewSet(), ApiTokenViewSet()]
 
 
 @hooks.register("register_organisation_permissions")
@@ -45,6 +45,15 @@ def offer_permissions() -> list[GroupPermission]:
 def register_log_actions(actions: LogActionRegistry) -> None:
     actions.register_action("exports.hand_over", _("Hand over a list"), _("List handed over"))
     actions.register_action("exports.fetch", _("Fetch a list"), _("Kept list fetched"))
+    actions.register_action(
+        scheduling.SET_UP, _("Set up a regular hand-over"), _("Regular hand-over set up")
+    )
+    actions.register_action(
+        scheduling.STOP, _("Stop regular hand-over"), _("Regular hand-over stopped")
+    )
+    actions.register_action(
+        scheduling.END, _("End a regular hand-over"), _("Regular hand-over ended")
+    )
     actions.register_action(tokens.MAKE, _("Make a token"), _("Token of the interface made"))
     actions.register_action(tokens.REVOKE, _("Revoke token"), _("Token of the interface revoked"))
     actions.register_action(SWITCH, _("Switch an evaluation"), _("Evaluation switched"))

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import override
 
-from courses.reminding.addresses import absolute
+from hub.mails.addresses import absolute
 from hub.organisations.logos import logo_of
 from hub.organisations.models import Membership
 from hub.printing.documents import data_uri, drawing, face_for, lay_out, pictures, write_pdf

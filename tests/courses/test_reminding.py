@@ -24,7 +24,7 @@ from wagtail.users.models import UserProfile
 
 from courses import actions
 from courses.checks import reminders_can_be_sent
-from courses.enums import DigestState, MailProblem, RequirementKind
+from courses.enums import DigestState, RequirementKind
 from courses.management.commands.send_reminders import STUCK
 from courses.models import (
     CoursePage,
@@ -35,8 +35,8 @@ from courses.models import (
     Requirement,
 )
 from courses.reminding import remind, sending
-from courses.reminding.refusals import distance, problem_of
 from courses.reminding.run import LIFETIME
+from hub.mails.refusals import MailProblem, distance, problem_of
 from hub.organisations.models import Membership, User
 from tests.cases import LearningHubTestCase, new_course, new_module, publish
 from tests.courses.test_concurrency import at_once

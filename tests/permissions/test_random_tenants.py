@@ -16,6 +16,7 @@ from string import ascii_lowercase
 
 from django.contrib.auth.models import Permission
 from django.core import mail
+from django.http import QueryDict
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -30,8 +31,11 @@ from courses.models import AISystem, Enrolment, Requirement
 from courses.reminding import remind
 from hub.exports.exporters import exporters
 from hub.exports.formats import FORMATS
-from hub.exports.models import ReportSwitch
+from hub.exports.models import ExportSchedule, ReportSwitch
+from hub.exports.notices import send_waiting
 from hub.exports.reports import reports
+from hub.exports.scheduled_runs import make_due
+from hub.exports.scheduling import set_up_schedule
 from hub.organisations.importing.runs import start_import
 from hub.organisations.models import (
     Audience,
@@ -127,9 +131,26 @@ class RandomTenantsTests(LearningHubTestCase):
                 content=f"Personalnummer;Nachname;Vorname\n1;{tenant.word()};Kim\n".encode(),
                 actor=tenant.hr,
             )
+            self.hand_over_regularly(tenant)
         for old, new in zip(tenants, [*tenants[1:], tenants[0]], strict=True):
             self.move(old, new)
         return tenants
+
+    def hand_over_regularly(self, tenant: Tenant) -> None:
+        """From tomorrow on; purpose and filter are words of this authority."""
+        for name in exporters:
+            set_up_schedule(
+                exporter=exporters.get(name)(),
+                owner=User.objects.get(pk=tenant.hr.pk),
+                organisation=tenant.organisation,
+                filters=QueryDict(f"q={tenant.people[2].user.last_name}"),
+                purpose=tenant.word("Übergabe "),
+                file_format="csv",
+                changes_only=False,
+                rhythm="monthly",
+                starts_on=timezone.localdate() + timedelta(days=1),
+                ends_on=timezone.localdate() + timedelta(days=40),
+            )
 
     def move(self, old: Tenant, new: Tenant) -> None:
         """Somebody goes to another authority, gets another name there, and releases a proof.
@@ -233,6 +254,15 @@ class RandomTenantsTests(LearningHubTestCase):
     def answers(self, client: Client, tenants: list[Tenant], own: Tenant):
         for url in self.addresses(tenants, own):
             yield url, client.get(url)
+        make_due(timezone.localdate() + timedelta(days=1))
+        for schedule in ExportSchedule.objects.all():
+            for name in ("inspect", "renew", "stop"):
+                url = reverse(f"export_schedules:{name}", args=[schedule.pk])
+                yield url, client.get(url)
+            for run in schedule.runs.all():
+                for name in ("made", "file"):
+                    url = reverse(f"exports:{name}", args=[run.uuid])
+                    yield url, client.get(url)
         for identifier in exporters:
             url = reverse("exports:hand_over", args=[identifier])
             for organisation in (tenant.organisation for tenant in tenants):
@@ -248,6 +278,10 @@ class RandomTenantsTests(LearningHubTestCase):
         tenants = self.build(seed=7)
         remind()
         assert len(mail.outbox) >= AUTHORITIES
+        reminders = len(mail.outbox)
+        make_due(timezone.localdate() + timedelta(days=1))
+        send_waiting()
+        assert len(mail.outbox) == reminders + AUTHORITIES * len(exporters)
         words = {word.lower() for tenant in tenants for word in tenant.words}
         people = {row.user.email: row.user for tenant in tenants for row in tenant.people}
         for message in mail.outbox:

@@ -45,7 +45,7 @@ from courses.models import (
 )
 from courses.models.reminders import address_key
 from courses.quizzing import question_set
-from hub.exports.models import ApiToken, ExportRun, ReportSwitch
+from hub.exports.models import ApiToken, ExportRun, ExportSchedule, ReportSwitch
 from hub.invitations.models import Invitation
 from hub.organisations.importing.runs import start_import
 from hub.organisations.merging.actions import merge_accounts, preview
@@ -213,9 +213,23 @@ class UrlMatrixTests(LearningHubTestCase):
             made_by=self.hilde,
             expires_on=timezone.localdate(),
         )
+        schedule = ExportSchedule.objects.create(
+            organisation=self.coesfeld,
+            owner=self.hilde,
+            exporter="abschlussliste",
+            file_format="csv",
+            purpose="Abgleich mit Anna Terhorst",
+            filters={"q": ["Terhorst"]},
+            filter_words=[["Name", "Terhorst"]],
+            rhythm="monthly",
+            starts_on=timezone.localdate(),
+            ends_on=timezone.localdate(),
+            next_on=timezone.localdate(),
+        )
         rows = {
             TEMPLATE: template.pk,
             "api_tokens": token.pk,
+            "export_schedules": schedule.pk,
             "certificates_admin": certificate.pk,
             BANK: kept.pk,
             BANK_CHOOSER: kept.pk,
@@ -279,6 +293,9 @@ class UrlMatrixTests(LearningHubTestCase):
             "hr_api:nothing": [],
             "hr_api:nothing_else": ["anna"],
             "exports:hand_over": ["abschlussliste"],
+            "export_schedules:set_up": ["abschlussliste"],
+            "export_schedules:renew": [schedule.pk],
+            "export_schedules:stop": [schedule.pk],
             "exports:made": [long_list.uuid],
             "exports:file": [long_list.uuid],
             "proposed_plan": [],
@@ -524,6 +541,7 @@ class UrlMatrixTests(LearningHubTestCase):
             Membership,
             Organisation,
             ExportRun,
+            ExportSchedule,
             ReportSwitch,
             CountingGroup,
             CountedPerson,
@@ -593,6 +611,9 @@ class UrlMatrixTests(LearningHubTestCase):
         self.assertContains(client.get(reverse("completion_list")), "Terhorst")
         self.assertContains(client.get(reverse("exports:index")), "Liste mit Anna Terhorst")
         self.assertContains(client.get(reverse("api_tokens:index")), "kihub_COE-")
+        for name in ("export_schedules:index", "export_schedules:inspect"):
+            page = client.get(reverse(name, args=self.arguments[name]))
+            self.assertContains(page, "Abgleich mit Anna Terhorst")
         url = reverse("employee_import", args=self.arguments["employee_import"])
         self.assertContains(client.get(url), "Terhorst-Neu")
         self.assertContains(client.get(reverse("requirements:index")), "Bürgerbüro")

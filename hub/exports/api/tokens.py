@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,8 +15,8 @@ from wagtail.log_actions import log
 
 from hub.exports.exporters import exporters
 from hub.exports.models import ApiToken
-from hub.exports.rights import organisations_handing_over
-from hub.organisations.models import Membership, Organisation, User
+from hub.exports.rights import has_left, is_within_a_year, organisations_handing_over
+from hub.organisations.models import Organisation, User
 from hub.organisations.permissions import organisations_where
 
 PERMISSION = "exports.manage_apitoken"
@@ -25,8 +25,6 @@ MAKE, REVOKE = "exports.make_api_token", "exports.revoke_api_token"
 PREFIX = "kihub_"
 _RANDOM_BYTES = 32
 _HINT_LENGTH = len(PREFIX) + 6
-#: Nobody has a token for longer; a year and the day on which it is made.
-LONGEST = timedelta(days=366)
 
 
 @transaction.atomic
@@ -67,12 +65,6 @@ def issue_token(
     token.save()
     _log(token, MAKE, maker)
     return token, secret
-
-
-def is_within_a_year(expires_on: date) -> bool:
-    """Whether a token may end on this day."""
-    today = timezone.localdate()
-    return today <= expires_on <= today + LONGEST
 
 
 def _check_scopes(organisation: Organisation, scopes: Sequence[str], maker: User) -> None:
@@ -134,7 +126,7 @@ def refusal(token: ApiToken) -> str:
         return _("This token has expired.")
     if not token.organisation.is_active:
         return _("The authority of this token is not active.")
-    if _has_left(token.made_by):
+    if has_left(token.made_by):
         return _("This token stands still: the person who made it has left.")
     if token.organisation not in organisations_where(token.made_by, PERMISSION):
         return _(
@@ -142,12 +134,6 @@ def refusal(token: ApiToken) -> str:
             "authority any more."
         )
     return ""
-
-
-def _has_left(user: User) -> bool:
-    """Whether all memberships of a person have ended; an operator may never have had one."""
-    memberships = Membership.objects.filter(user=user)
-    return not user.is_active or (not memberships.not_ended().exists() and memberships.exists())
 
 
 def readable_lists(token: ApiToken) -> list[str]:

@@ -45,7 +45,9 @@ from hub.demo.content import COURSES, read_bank
 from hub.demo.identifiers import stable_id
 from hub.demo.plan import course_key, page_key
 from hub.exports.exporters import ExportScope, exporters
+from hub.exports.models import ExportSchedule
 from hub.exports.reports import organisations_for
+from hub.exports.scheduling import against
 from hub.organisations.merging.accounts import proposals
 from hub.organisations.merging.actions import preview
 from hub.organisations.models import GroupOrganisationPermission, Membership, Organisation, User
@@ -98,6 +100,12 @@ class LoadDemoTests(TestCase):
         self.assertIn("nichts geändert", printed)
         self.assertIn("anna.terhorst", printed)
         self.assertEqual(counts(), before)
+
+    def test_hr_of_one_authority_gets_a_list_regularly(self):
+        schedule = ExportSchedule.objects.get()
+        assert schedule.owner.username == "hr.coesfeld"
+        assert schedule.is_running
+        assert against(schedule) is None
 
     def test_second_call_remembers_the_password(self):
         out = StringIO()

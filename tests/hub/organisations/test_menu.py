@@ -25,7 +25,8 @@ LISTS = [
     *("completion-list", "report-offen-und-ueberfaellig", "report-laeuft-bald-ab"),
     *("report-abschlussmatrix", "report-freigegebene-nachweise"),
     *("report-ausgestellte-nachweise", "evidence-pack"),
-    *("report-abdeckung", "report-lernstunden", "hand-overs", "report-catalogue", "api-tokens"),
+    *("report-abdeckung", "report-lernstunden"),
+    *("hand-overs", "schedules", "report-catalogue", "api-tokens"),
 ]
 
 
@@ -73,7 +74,7 @@ class RoleTests(MenuTestCase):
         council = UserFactory()
         grant(council, self.coesfeld, *COUNCIL_PERMISSIONS)
         page = self.start(council)
-        assert menu_of(page) == {"lists": ["hand-overs", "report-catalogue"]}
+        assert menu_of(page) == {"lists": ["hand-overs", "schedules", "report-catalogue"]}
         assert "Listen und Zahlen" in page
         assert "Vorgaben und KI-Systeme" not in page
 

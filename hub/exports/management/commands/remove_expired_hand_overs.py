@@ -1,4 +1,4 @@
-"""``manage.py remove_expired_hand_overs``: what was kept to be fetched is kept for a day only."""
+"""``manage.py remove_expired_hand_overs``: what was kept to be fetched goes in time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from hub.exports.actions import sweep
 
 
 class Command(BaseCommand):
-    help = "Deletes the files of hand-overs that were kept for a day. Meant to run every night."
+    help = (
+        "Deletes the files of hand-overs that were kept for long enough. Meant to run every night."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete them, and say how many there were."""

@@ -6,7 +6,8 @@ import re
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
 
-from courses.enums import MailProblem
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 #: Replies that mean the address where the server says nothing more exact (RFC 5321, 4.2; RFC 7504).
 ADDRESS_CODES = frozenset({550, 551, 553, 556})
@@ -18,6 +19,17 @@ ABOUT_THE_SENDER = frozenset({"1.7", "1.8"})
 FULL = "2.2"
 FIRST_DISTANCE = timedelta(minutes=15)
 LONGEST_DISTANCE = timedelta(hours=12)
+
+
+class MailProblem(models.TextChoices):
+    """Why a mail was not sent at the latest try; says nothing of its content."""
+
+    SERVER = "server", _("the mail server cannot be reached or sends nothing for the hub")
+    LATER = "later", _("the mail server asks to try again later")
+    MESSAGE = "message", _("the mail server does not take the message")
+    ADDRESS = "address", _("the address does not exist")
+    INVALID = "invalid", _("the address is not written correctly")
+    TOO_LONG = "too_long", _("tried for too long without success")
 
 
 def problem_of(error: OSError) -> MailProblem:

@@ -1,0 +1,1 @@
+"""What every mail of the hub needs: addresses, headers, languages, and what a refusal means."""
