@@ -16,4 +16,5 @@ class CoursesConfig(AppConfig):
         import_plugins("questions")
         import_plugins("evidence")
         import_plugins("merging")
+        import_plugins("withdrawals")
         signal_handlers.connect()

@@ -21,6 +21,7 @@ from hub.organisations.models import Membership, Organisation
 
 from .list_filters import PeopleFilterSet
 from .models import Enrolment, ProofRelease
+from .withdrawals import is_withdrawn
 
 #: Its key among the evaluations and the lists to hand over.
 REPORT = "freigegebene-nachweise"
@@ -60,7 +61,7 @@ def to_release(membership: Membership) -> QuerySet[Enrolment]:
     """The proofs that a person may release to the authority she works for.
 
     Those from other authorities that are valid today, of each course the latest. Also one that has
-    ended since she released it: she can take that back.
+    ended since she released it: she can take that back. None that is void.
     """
     later = Enrolment.objects.later_than_outer()
     released = ProofRelease.objects.filter(membership=membership, enrolment=OuterRef("pk"))
@@ -68,6 +69,7 @@ def to_release(membership: Membership) -> QuerySet[Enrolment]:
         Enrolment.objects.completed()
         .filter(
             ~Exists(later.completed()),
+            ~is_withdrawn(),
             Q(expires_on__isnull=True) | Q(expires_on__gte=localdate()) | Exists(released),
             user=membership.user_id,
         )

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from courses.withdrawals import is_withdrawn
 from hub.organisations.models import Membership
 
 from .enrolments import Enrolment
@@ -20,7 +21,7 @@ class ProofReleaseQuerySet(models.QuerySet["ProofRelease"]):
         """Releases to an employment that holds on a day, today if none is given.
 
         What was completed again since tells nothing any more: the newer proof has a row of its own,
-        or waits to be released.
+        or waits to be released. Nor does what is void: it looks like what was taken back.
         """
         later = Enrolment.objects.completed().filter(
             user=OuterRef("enrolment__user"),
@@ -29,6 +30,7 @@ class ProofReleaseQuerySet(models.QuerySet["ProofRelease"]):
         )
         return self.filter(
             ~Exists(later),
+            ~is_withdrawn("enrolment"),
             # A merge of accounts that was undone gives the proof back.
             enrolment__user=F("membership__user"),
             membership__in=Membership.objects.active(on),

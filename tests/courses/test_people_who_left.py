@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from random import Random
+from tempfile import TemporaryFile
+from zipfile import ZipFile
 
+from django.core.cache import cache
 from django.test import Client, SimpleTestCase
 from django.urls import reverse
 from django.utils import timezone
@@ -12,11 +16,17 @@ from django.utils import timezone
 from certificates.actions import issue_certificate, reissue_certificate, revoke_certificate
 from courses import actions
 from courses.completion_list import PERMISSION, rows_of
+from courses.evidence import Pack
+from courses.evidence.archive import write_pack
 from courses.models import Enrolment
-from hub.exports.models import ReportSwitch
+from hub.exports.api.tokens import PERMISSION as USE_INTERFACE
+from hub.exports.api.tokens import issue_token
+from hub.exports.exporters import exporters
+from hub.exports.models import ExportRun, ReportSwitch
 from hub.exports.reports import reports
 from hub.organisations.models import Membership, Organisation, User
 from hub.organisations.told import told_since
+from hub.tables import read_rows
 from tests.cases import LearningHubTestCase
 from tests.factories.organisations import grant, rename
 
@@ -118,6 +128,51 @@ class PeopleWhoLeftTests(LearningHubTestCase):
             said[key] = body
         return said
 
+    def hand_over(self, key: str, file_format: str, since: str = "") -> bytes:
+        """A list of the old authority as a file; with ``since`` what changed since then."""
+        asked = {"organisation": self.coesfeld.pk, "purpose": "P", "file_format": file_format}
+        response = self.as_(self.hilde).post(
+            reverse("exports:hand_over", args=[key]), asked | {"since": since}
+        )
+        assert response.status_code == 200, (key, file_format)
+        return b"".join(response)
+
+    def told_to_programs(self) -> dict[str, object]:
+        """What files for programs, the interface for HR systems and the evidence pack say."""
+        cache.clear()  # The interface answers so many requests a minute.
+        said: dict[str, object] = {}
+        for key in FILES:
+            said[f"{key}.json"] = json.loads(self.hand_over(key, "json"))["rows"]
+            for ending in ("xlsx", "ods"):
+                said[f"{key}.{ending}"] = read_rows(self.hand_over(key, ending))
+        _token, secret = issue_token(
+            organisation=self.coesfeld,
+            name=f"Personalsystem {timezone.now().timestamp()}",
+            purpose="Abgleich",
+            scopes=list(exporters),
+            expires_on=timezone.localdate() + timedelta(days=30),
+            maker=User.objects.get(pk=self.hilde.pk),
+        )
+        for key in exporters:
+            filters = reverse("hr_api:filters", args=[key])
+            rows = reverse("hr_api:rows", args=[key])
+            for address in (filters, rows, f"{rows}?q=terhorst", f"{rows}?q=weddings"):
+                answer = Client().get(address, headers={"Authorization": f"Bearer {secret}"})
+                body = answer.json()
+                said[address] = (
+                    answer.status_code,
+                    body.get("columns"),
+                    # Without the addresses of pages and the number of the hand-over.
+                    body.get("rows"),
+                    body.get("filters"),
+                )
+        with TemporaryFile() as file:
+            write_pack(file, Pack(self.coesfeld, timezone.localdate()), {"at": "", "by": ""})
+            file.seek(0)
+            with ZipFile(file) as archive:
+                said |= {name: archive.read(name) for name in archive.namelist()}
+        return said
+
     def rename(self, random: Random) -> None:
         rename(self.anna.pk, last_name=f"Weddings{random.randrange(99)}", first_name="Ann")
 
@@ -182,6 +237,58 @@ class PeopleWhoLeftTests(LearningHubTestCase):
                 after = self.told()
                 for what, said in before.items():
                     assert after[what] == said, (seed, first.__name__, second.__name__, what)
+
+    def test_nothing_is_told_to_programs_and_in_the_evidence_pack(self):
+        # Valid without end, so that more than one list and the pack know of it.
+        Enrolment.objects.filter(pk=self.proof.pk).update(expires_on=None)
+        grant(self.hilde, self.coesfeld, USE_INTERFACE)
+        before = self.told_to_programs()
+        telling = {what for what, said in before.items() if "Terhorst" in self.words(said)}
+        assert telling >= {
+            *(f"abschlussliste.{ending}" for ending in ("json", "xlsx", "ods")),
+            *(f"ausgestellte-nachweise.{ending}" for ending in ("json", "xlsx", "ods")),
+            reverse("hr_api:rows", args=["abschlussliste"]) + "?q=terhorst",
+            "liste.csv",
+            "nachweise.csv",
+        }
+        first = {}
+        for key in FILES:
+            self.hand_over(key, "json")
+            first[key] = str(ExportRun.objects.latest("pk").uuid)
+        random = Random(3)
+        for step in (
+            self.rename,
+            self.address,
+            self.number,
+            self.refresh_wholly,
+            self.issue,
+            self.reissue,
+            self.leave,
+        ):
+            step(random)
+        for key, since in first.items():
+            assert json.loads(self.hand_over(key, "json", since))["rows"] == [], key
+        after = self.told_to_programs()
+        assert after.keys() == before.keys()
+        for what, said in before.items():
+            assert after[what] == said, what
+            assert "Weddings" not in self.words(after[what]), what
+        # Where she learnt it, it is told, and under her new name.
+        text = self.words(list(rows_of([self.olfen]).values_list("membership__last_name")))
+        assert "Weddings" in text
+
+    def words(self, said: object) -> str:
+        """Anything that was said as text, to look for a word in it."""
+        return said.decode("utf-8", "replace") if isinstance(said, bytes) else repr(said)
+
+    def refresh_wholly(self, random: Random) -> None:
+        newer = Enrolment.objects.create(
+            user=self.anna, membership=self.new, course_key=self.proof.course_key, cycle=2
+        )
+        for page in (*self.modules, self.quiz):
+            actions.complete_activity(enrolment=newer, page=page)
+        newer.refresh_from_db()
+        assert newer.is_completed
 
     def test_the_expired_proof_stays_expired(self):
         assert [status for _uuid, status, _due in self.rows()] == ["expired"]

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
+from certificates.actions import issue_certificate, reissue_certificate, revoke_certificate
 from courses import actions
 from courses.actions.releasing import RELEASED, TAKEN_BACK
 from courses.completion_matrix import CellStatus, cells_of
@@ -135,6 +137,55 @@ class FieldTests(ReleaseTestCase):
         client = self.client_of(self.bernd)
         for key in ("person", "-department", "course", "valid_until"):
             self.assertContains(client.get(LIST, {"ordering": key}), "Terhorst")
+
+
+class RevokedTests(ReleaseTestCase):
+    """The former authority has revoked the certificate: it proves nothing to anybody else."""
+
+    def setUp(self):
+        self.certificate = issue_certificate(enrolment=self.proof)
+
+    def revoke(self) -> None:
+        revoke_certificate(certificate=self.certificate, reason="Irrtum", actor=self.hilde)
+
+    def test_what_was_released_is_told_no_more_and_nothing_of_the_revocation(self):
+        self.release()
+        client = self.client_of(self.bernd)
+        course = f'value="{self.course.course_key}"'
+        self.assertContains(client.get(LIST), course)
+        self.revoke()
+        assert self.rows() == []
+        assert not rows_of([self.olfen]).exists()
+        # As if nothing had ever been released.
+        page = client.get(LIST)
+        for secret in ("Terhorst", "Irrtum", course):
+            self.assertNotContains(page, secret)
+        cells = cells_of([self.olfen], [self.anna.uuid], [self.course.course_key])
+        assert not cells.get((self.olfen.pk, self.anna.uuid))
+
+    def test_what_is_revoked_cannot_be_released(self):
+        self.revoke()
+        client = self.client_of(self.anna)
+        self.assertContains(client.get(RELEASES), "keinen gültigen Nachweis")
+        client.post(RELEASES, {"proof": str(self.proof.uuid)})
+        self.release()
+        assert not ProofRelease.objects.exists()
+
+    def test_one_that_was_issued_anew_is_valid(self):
+        self.anna.last_name = "Öztürk"
+        self.anna.save()
+        reissue_certificate(certificate=self.certificate, actor=self.anna)
+        assert list(to_release(self.here)) == [self.proof]
+        self.release()
+        assert len(self.rows()) == 1
+
+    def test_of_several_only_the_one_that_is_revoked(self):
+        other = Enrolment.objects.get(pk=self.proof.pk)
+        other.pk, other.uuid, other.course_key = None, uuid4(), uuid4()
+        other._state.adding = True
+        other.save()
+        self.revoke()
+        assert list(to_release(self.here)) == [other]
 
 
 class MatrixTests(ReleaseTestCase):
