@@ -11,7 +11,9 @@ from hub.exports.actions import sweep
 
 
 class Command(BaseCommand):
-    help = "Deletes the files of hand-overs that were kept for long enough. Meant to run every night."
+    help = (
+        "Deletes the files of hand-overs that were kept for long enough. Meant to run every night."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete them, and say how many there were."""
