@@ -124,7 +124,7 @@ class MatrixFilterSet(PeopleFilterSet):
 #: A state with its day in words.
 _WITH_DAY = {
     CellStatus.COMPLETED: _("completed on %(day)s"),
-    CellStatus.REFRESHING: _("valid, refresher open until %(day)s"),
+    CellStatus.REFRESHING: _("valid, refresher open, due on %(day)s"),
     CellStatus.RELEASED: _("valid until %(day)s (released)"),
     CellStatus.OPEN: _("open until %(day)s"),
     CellStatus.OVERDUE: _("overdue, was due on %(day)s"),

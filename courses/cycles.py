@@ -11,28 +11,51 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from .enums import RefresherContent
+from .rules import add_months
 
-#: No month is shorter; validity in months is compared with days by it.
-DAYS_OF_A_MONTH = 28
-
-
-def window_opens_on(expires_on: date, window_days: int) -> date:
-    """The first day on which a refresher can be begun while the proof still holds."""
-    return expires_on - timedelta(days=window_days)
+#: So many days a person has at least who is newly asked for a refresher before her proof ends.
+NOTICE_DAYS = 30
 
 
-def longest_window(months: int) -> int:
-    """How many days a window may have: half of the validity, or refreshers would follow at once."""
-    return months * DAYS_OF_A_MONTH // 2
+def asked_again_on(
+    completed_on: date,
+    months: int | None,
+    *,
+    expires_on: date | None,
+    first_day: date,
+    today: date,
+    known: date | None = None,
+) -> date | None:
+    """By when an authority asks for a refresher, where that is before the proof ends.
 
-
-def due_on(asked_by: date | None, valid_until: date | None) -> date | None:
-    """By when a refresher is due that an authority asks for.
-
-    At the end of the proof. A deadline of the authority counts when it is later: it cannot ask
-    today for what should have been there yesterday.
+    ``None`` where the end of the proof decides, or where nobody asks. That is ``months`` after the
+    completion, but never by surprise: who is newly asked, or for an earlier day, has
+    ``NOTICE_DAYS``, counted at the earliest from her ``first_day`` at the authority. ``known`` is
+    the day that was found before: by it the same question has the same answer on any later day.
     """
-    return max((day for day in (asked_by, valid_until) if day is not None), default=None)
+    if not months:
+        return None
+    notice = timedelta(days=NOTICE_DAYS)
+    in_time = today + notice if known is None else min(known, today + notice)
+    day = max(add_months(completed_on, months), first_day + notice, in_time)
+    return day if expires_on is None or day < expires_on else None
+
+
+def window_opens_on(due_on: date, window_days: int, completed_on: date) -> date:
+    """The first day on which a refresher can be begun that is due on a day.
+
+    At most half of the time since the completion, or refreshers would follow each other at once.
+    """
+    return due_on - min(timedelta(days=window_days), (due_on - completed_on) // 2)
+
+
+def due_on(asked_by: date | None, refresher_due_on: date | None) -> date | None:
+    """By when a begun refresher is due that an authority asks for.
+
+    On the day that the proof says (``Enrolment.refresher_due_on``). A deadline of the authority
+    counts when it is later: it cannot ask today for what should have been there yesterday.
+    """
+    return max((day for day in (asked_by, refresher_due_on) if day is not None), default=None)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Läuft bald ab: whose proof ends within some days, and whose refresher is due."""
+"""Läuft bald ab: whose proof ends within some days, and whose refresher is due.
+
+Where the authority asks for the refresher before the proof ends, that day counts.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import django_filters
 from django import forms
 from django.db import models
 from django.db.models import Case, Exists, F, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.text import format_lazy
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
@@ -21,12 +25,13 @@ from . import completion_list
 from .list_filters import PeopleFilterSet
 from .models import Enrolment
 from .open_trainings import of_own_staff
+from .querysets import REFRESHER_DUE
 
 #: Its key among the evaluations and the lists to hand over.
 REPORT = "laeuft-bald-ab"
 #: How many days ahead the list can look; the longest unless another is chosen.
 HORIZONS = (30, 60, 90)
-ORDER = (F("expires_on"), *completion_list.NAME_ORDER)
+ORDER = (F("refresher_due"), *completion_list.NAME_ORDER)
 FIELDS = (
     "membership__last_name",
     "membership__first_name",
@@ -34,7 +39,7 @@ FIELDS = (
     "course_key",
     "expires_on",
     "proof_status",
-    "refresher_due_on",
+    "refresher_due_day",
     "uuid",
 )
 
@@ -43,8 +48,10 @@ class ProofStatus(models.TextChoices):
     """How a proof stands that ends; whether its refresher was begun is not told."""
 
     DUE = "due", _("ended, refresher due")
+    LATE = "late", _("valid, refresher overdue")
+    ASKED = "asked", _("valid, refresher due soon")
     ENDING = "ending", _("ends soon")
-    REFRESHING = "refreshing", _("ends soon, refresher open")
+    REFRESHING = "refreshing", _("valid, refresher open")
 
     @property
     def meaning(self) -> str:
@@ -56,6 +63,14 @@ _MEANINGS = {
     ProofStatus.DUE: _(
         "The validity has ended, the authority asks for the course, and it is not completed again."
     ),
+    ProofStatus.LATE: _(
+        "Still valid; the day by which the authority asks for the refresher has passed. Whether "
+        "the person has begun it is not told."
+    ),
+    ProofStatus.ASKED: _(
+        "Still valid; the authority asks for a refresher before the validity ends, and none is "
+        "open."
+    ),
     ProofStatus.ENDING: _("Still valid; no refresher is open."),
     ProofStatus.REFRESHING: _(
         "Still valid; the refresher is open. Whether the person has begun it is not told."
@@ -64,7 +79,7 @@ _MEANINGS = {
 
 
 def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
-    """The latest proofs that end soon or have ended: the tenant fence of this list.
+    """The latest proofs that end soon, have ended or are to be refreshed: the tenant fence.
 
     What has ended is told only where the authority asks for it: who learnt something on her own
     wish need not refresh it.
@@ -74,19 +89,23 @@ def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
     open_here = later_here.open()
     has_ended = Q(expires_on__lt=today)
     proofs = of_own_staff(Enrolment.objects.in_organisations(organisations).completed())
+    due_on = Coalesce(Subquery(open_here.values("due_on")[:1]), F("refresh_on"))
     return (
-        proofs.filter(
-            ~Exists(later_here.completed()), expires_on__lte=today + timedelta(days=HORIZONS[-1])
+        proofs.alias(refresher_due=REFRESHER_DUE)
+        .filter(
+            ~Exists(later_here.completed()), refresher_due__lte=today + timedelta(days=HORIZONS[-1])
         )
         .filter(~has_ended | ~Q(kind="") | Exists(open_here.exclude(kind="")))
+        .annotate(refresher_due_day=due_on)
         .annotate(
             proof_status=Case(
                 When(has_ended, then=Value(ProofStatus.DUE.value)),
+                When(refresher_due_day__lt=today, then=Value(ProofStatus.LATE.value)),
                 When(Exists(open_here), then=Value(ProofStatus.REFRESHING.value)),
+                When(refresh_on__isnull=False, then=Value(ProofStatus.ASKED.value)),
                 default=Value(ProofStatus.ENDING.value),
                 output_field=models.CharField(),
             ),
-            refresher_due_on=Subquery(open_here.values("due_on")[:1]),
         )
     )
 
@@ -99,7 +118,7 @@ class EndingFilterSet(PeopleFilterSet):
     """By days ahead, course and state, department and audience."""
 
     within = django_filters.ChoiceFilter(
-        label=_("Ends"),
+        label=_("Ends or is to be refreshed"),
         choices=[(str(days), _within(days)) for days in HORIZONS[:-1]],
         empty_label=_within(HORIZONS[-1]),
         method="ends_within",
@@ -118,8 +137,8 @@ class EndingFilterSet(PeopleFilterSet):
         fields: list[str] = []
 
     def ends_within(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """What ends within so many days, or has ended."""
-        return queryset.filter(expires_on__lte=localdate() + timedelta(days=int(value)))
+        """What ends or is to be refreshed within so many days, or was."""
+        return queryset.filter(refresher_due__lte=localdate() + timedelta(days=int(value)))
 
 
 def read(rows: Iterable[tuple[Any, ...]], titles: Mapping[UUID, str]) -> Iterator[tuple[Any, ...]]:

@@ -125,8 +125,8 @@ class EndingProofsReport(Report):
         ReportColumn(
             _("Status"),
             _(
-                "Ends soon, with or without an open refresher; or ended. Whether the refresher was "
-                "begun is not told."
+                "Ends soon, with or without an open refresher; ended; or valid, and the authority "
+                "asks for the refresher before. Whether the refresher was begun is not told."
             ),
         ),
         ReportColumn(_("Refresher due"), _("By when the authority asks for the refresher.")),

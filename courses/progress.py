@@ -16,7 +16,7 @@ from hub.finding import slim
 from hub.i18n import active_locale_id, default_locale_id
 from hub.organisations.models import User
 
-from . import cycles, explaining, rules
+from . import explaining, rules
 from .activities import OutlineItem, outlines, places, within
 from .enums import CompletionMode, RequirementKind
 from .models import Attempt, Completion, CompletionDecision, CoursePage, Enrolment
@@ -67,11 +67,16 @@ class CourseState:
 
     @property
     def refresher_opens_on(self) -> date | None:
-        """The first day on which a completed course can be refreshed, if its proof ends."""
-        expires_on = self.enrolment.expires_on
-        if not self.is_completed or expires_on is None or self.window_days is None:
+        """The first day on which a completed course can be refreshed, if that is ever due."""
+        if not self.is_completed or self.window_days is None:
             return None
-        return cycles.window_opens_on(expires_on, self.window_days)
+        return self.enrolment.window_opens_on(self.window_days)
+
+    @property
+    def is_refresher_late(self) -> bool:
+        """Whether the day has passed by which the authority asks for the refresher."""
+        refresh_on = self.enrolment.refresh_on
+        return self.is_completed and refresh_on is not None and refresh_on < self.today
 
     @property
     def can_be_refreshed(self) -> bool:

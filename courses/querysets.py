@@ -19,7 +19,7 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Cast, RowNumber
+from django.db.models.functions import Cast, Coalesce, RowNumber
 from django.utils.timezone import localdate
 
 from hub.organisations.told import told_to
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from hub.organisations.models import Organisation
+
+
+#: ``Enrolment.refresher_due_on`` of a proof.
+REFRESHER_DUE = Coalesce("refresh_on", "expires_on")
 
 
 class EnrolmentQuerySet(models.QuerySet):
@@ -90,9 +94,10 @@ class EnrolmentQuerySet(models.QuerySet):
     def completed(self) -> EnrolmentQuerySet:
         return self.filter(status=EnrolmentStatus.COMPLETED)
 
-    def ending_by(self, day: date) -> EnrolmentQuerySet:
-        """Proofs that end by a day, or have ended, and for which no refresher is open or done."""
-        return self.current().completed().filter(expires_on__lte=day)
+    def to_refresh_by(self, day: date) -> EnrolmentQuerySet:
+        """Proofs whose refresher is due by a day, or was, and is not open or done."""
+        proofs = self.current().completed()
+        return proofs.alias(refresher_due=REFRESHER_DUE).filter(refresher_due__lte=day)
 
     def refreshers_not_begun(self) -> EnrolmentQuerySet:
         """Open refreshers by difference of which nothing is done yet."""

@@ -14,7 +14,7 @@ from hub.organisations.models import Membership
 
 from . import cycles
 from .models import CoursePage, Enrolment
-from .querysets import EnrolmentQuerySet
+from .querysets import REFRESHER_DUE, EnrolmentQuerySet
 
 
 class ReminderKind(models.TextChoices):
@@ -24,6 +24,22 @@ class ReminderKind(models.TextChoices):
     DEADLINE = "deadline"
     #: A proof ends, and no refresher with a deadline is open.
     VALIDITY = "validity"
+    #: The authority asks for the refresher before the proof ends, and none is open.
+    REFRESHER = "refresher"
+
+    @classmethod
+    def of(cls, enrolment: Enrolment) -> ReminderKind:
+        """What a person is to be reminded of in this enrolment."""
+        if enrolment.completed_at is None:
+            return cls.DEADLINE
+        return cls.REFRESHER if enrolment.refresh_on else cls.VALIDITY
+
+
+def ends_on(enrolment: Enrolment) -> date | None:
+    """The day that people are reminded of; ``None`` where there is none."""
+    if enrolment.completed_at is None:
+        return enrolment.due_on
+    return enrolment.refresher_due_on
 
 
 @dataclass(frozen=True)
@@ -56,7 +72,7 @@ def _of_course(course: CoursePage, since: date, on: date) -> Iterator[Reminder]:
     is_due, ends = Q(), Q()
     for first, last, _before in spans:
         is_due |= Q(due_on__range=(first, last))
-        ends |= Q(expires_on__range=(first, last))
+        ends |= Q(refresher_due__range=(first, last))
     enrolments = (
         _to_be_reminded(is_due, ends, on)
         .filter(course_key=course.course_key)
@@ -64,19 +80,22 @@ def _of_course(course: CoursePage, since: date, on: date) -> Iterator[Reminder]:
         .order_by("pk")
     )
     for enrolment in enrolments.iterator(chunk_size=500):
-        is_deadline = enrolment.completed_at is None
-        ends_on = enrolment.due_on if is_deadline else enrolment.expires_on
+        day = ends_on(enrolment)
+        if day is None:
+            continue
         yield Reminder(
             enrolment=enrolment,
-            kind=ReminderKind.DEADLINE if is_deadline else ReminderKind.VALIDITY,
-            ends_on=ends_on,
+            kind=ReminderKind.of(enrolment),
+            ends_on=day,
             # The spans begin with the reminder that is nearest to the end.
-            days_before=next(days for first, last, days in spans if first <= ends_on <= last),
+            days_before=next(days for first, last, days in spans if first <= day <= last),
         )
 
 
 def _to_be_reminded(is_due: Q, ends: Q, on: date) -> EnrolmentQuerySet:
     """What is open and ``is_due``, and proofs that ``ends`` holds of and no refresher stands for.
+
+    ``ends`` may ask for ``refresher_due``, the day on which a proof ends or is to be refreshed.
 
     Of people who work for an active authority on a day.
     """
@@ -84,7 +103,7 @@ def _to_be_reminded(is_due: Q, ends: Q, on: date) -> EnrolmentQuerySet:
     working = Membership.objects.active(on).filter(
         user=models.OuterRef("user"), organisation__is_active=True
     )
-    return Enrolment.objects.filter(
+    return Enrolment.objects.alias(refresher_due=REFRESHER_DUE).filter(
         Q(is_due, completed_at__isnull=True)
         | Q(
             ends & ~Exists(later.exclude(completed_at__isnull=True, due_on__isnull=True)),
@@ -100,11 +119,12 @@ def open_for(
 ) -> EnrolmentQuerySet:
     """What people have to do by the days on which ``courses`` begin to remind, or are late with.
 
-    Also proofs that end by then, if not before ``since``. What is due first comes first.
+    Also proofs that end by then or are to be refreshed, if not before ``since``. What is
+    due first comes first.
     """
     is_due, ends = Q(pk__in=()), Q(pk__in=())
     for course in courses:
         last = on + timedelta(days=max(course.reminders))
         is_due |= Q(course_key=course.course_key, due_on__lte=last)
-        ends |= Q(course_key=course.course_key, expires_on__range=(since, last))
+        ends |= Q(course_key=course.course_key, refresher_due__range=(since, last))
     return _to_be_reminded(is_due, ends, on).filter(user__in=users).order_by("pk")

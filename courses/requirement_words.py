@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from .cycles import NOTICE_DAYS
 from .requiring import Effect, Preview
 
 
@@ -74,6 +75,14 @@ def effect_lines(effect: Effect) -> Iterator[str]:
             "night.",
             effect.expired,
         ) % {"count": effect.expired}
+    if effect.refreshed:
+        yield ngettext(
+            "For %(count)d person who has completed it, the day changes by which the refresher is "
+            "asked for. The certificate stays as it is, and nobody has less than %(days)d days.",
+            "For %(count)d people who have completed it, the day changes by which the refresher is "
+            "asked for. The certificates stay as they are, and nobody has less than %(days)d days.",
+            effect.refreshed,
+        ) % {"count": effect.refreshed, "days": NOTICE_DAYS}
 
 
 def warnings(preview: Preview, today: date) -> Iterator[str]:

@@ -56,15 +56,17 @@ class Effect:
     overdue: int = 0
     #: Are asked, and have completed it: left alone.
     completed: int = 0
-    #: Of these: the proof has ended, so that the refresher opens by itself.
+    #: Have completed it and nothing open, and get another day for the refresher, one or none.
+    refreshed: int = 0
+    #: Of those who have completed it: the proof has ended, so that the refresher opens by itself.
     expired: int = 0
     #: Stands for the people and what becomes of each.
     fingerprint: str = ""
 
     @property
     def touched(self) -> int:
-        """How many enrolments are made, changed or released."""
-        return self.enrolled + self.changed + self.released
+        """How many enrolments are made, changed or released, and proofs that change."""
+        return self.enrolled + self.changed + self.released + self.refreshed
 
 
 def effect_of(
@@ -84,11 +86,17 @@ def effect_of(
 def _summed_up(steps: Iterable[Step], today: date) -> Effect:
     numbers: Counter[str] = Counter()
     touched = []
+    steps = list(steps)
+    learning = {step.enrolment.user_id for step in steps if not step.enrolment.is_completed}
     for step in steps:
         enrolment, due_on = step.enrolment, step.enrolment.due_on
         if enrolment.is_completed:
-            numbers["completed"] += 1
-            numbers["expired"] += enrolment.has_expired(on=today)
+            numbers["completed"] += step.is_done
+            numbers["expired"] += step.is_done and enrolment.has_expired(on=today)
+            # Where the refresher is open, its deadline is what changes.
+            if step.is_changed and enrolment.user_id not in learning:
+                numbers["refreshed"] += 1
+                touched.append((enrolment.user_id, "refreshed", "", str(enrolment.refresh_on)))
             continue
         outcome = _outcome(step)
         if not outcome:
@@ -280,6 +288,7 @@ def _log(
             "enrolled": effect.enrolled,
             "changed": effect.changed,
             "released": effect.released,
+            "refreshed": effect.refreshed,
         },
         content_changed=True,
     )

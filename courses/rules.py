@@ -12,7 +12,10 @@ from uuid import UUID
 from .enums import EnrolmentStatus, MoreTime, RequirementKind
 
 #: Counts the changes of what this module decides; every ``CompletionDecision`` names it.
-VERSION = 1
+VERSION = 2
+
+#: No month is shorter; validity in months is compared with days by it.
+DAYS_OF_A_MONTH = 28
 
 
 class Part(Protocol):
@@ -225,9 +228,9 @@ class Inputs:
     def is_complete(self) -> bool:
         return progress(self.asked, self.completed).is_complete
 
-    def expires_on(self, day: date) -> date | None:
+    def expires_on(self, day: date, *, rule_version: int = VERSION) -> date | None:
         """Until when it holds if it was completed on a day; ``None`` if without an end."""
-        return valid_until(day, self.refresh_months, self.earlier_until)
+        return valid_until(day, self.refresh_months, self.earlier_until, rule_version=rule_version)
 
 
 def status(current: str, reached: Progress, *, has_begun: bool) -> EnrolmentStatus:
@@ -281,14 +284,35 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def valid_until(completed_on: date, months: int | None, earlier_until: date | None) -> date | None:
+def valid_until(
+    completed_on: date,
+    months: int | None,
+    earlier_until: date | None,
+    *,
+    rule_version: int = VERSION,
+) -> date | None:
     """The last day on which a completion holds; ``None`` if it holds without an end.
 
-    Who refreshes early loses no day: the new time begins when the proof she has ends.
+    Who refreshes early loses no day: the new time begins when the proof she has ends. Who does so
+    long before, because her authority asks for it, keeps that day at least; or the validity would
+    grow with each refresher. Before version 2 of the rules there was nobody like that.
     """
     if not months:
         return None
-    return add_months(max(completed_on, earlier_until or completed_on), months)
+    if earlier_until is None or earlier_until <= completed_on:
+        return add_months(completed_on, months)
+    is_within = earlier_until - completed_on <= timedelta(days=longest_window(months))
+    if is_within or rule_version < 2:
+        return add_months(earlier_until, months)
+    return max(add_months(completed_on, months), earlier_until)
+
+
+def longest_window(months: int) -> int:
+    """How many days before its end a proof may be refreshed as if on its last day.
+
+    Half of the validity, or refreshers would follow each other at once.
+    """
+    return months * DAYS_OF_A_MONTH // 2
 
 
 #: What was sent in time may arrive a little late.

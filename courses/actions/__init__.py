@@ -33,7 +33,14 @@ from .crediting import (
     take_back_learning,
     withdraw_submission,
 )
-from .enrolling import current_enrolment, enrol, enrol_as_required, enrol_authority, go_along
+from .enrolling import (
+    current_enrolment,
+    enrol,
+    enrol_as_required,
+    enrol_authority,
+    enrol_everybody,
+    go_along,
+)
 from .rebuilding import Difference, rebuild_progress
 from .refreshing import adapt_refreshers, open_due_refreshers
 from .releasing import release_proofs
@@ -55,6 +62,7 @@ __all__ = [
     "enrol",
     "enrol_as_required",
     "enrol_authority",
+    "enrol_everybody",
     "flag_question",
     "go_along",
     "hand_in",

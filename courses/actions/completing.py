@@ -34,6 +34,8 @@ from courses.signals import activity_completed, course_completed
 from courses.versions import current_version
 from hub.organisations.models import User
 
+from .enrolling import ask_again
+
 
 class ActivityLocked(ValidationError):
     """Other parts of the course have to be completed first; the message names them."""
@@ -155,6 +157,7 @@ def _derive_status(
     if reached.is_complete and not enrolment.is_completed:
         decision = _decide(enrolment, course, items, asked, completions, cause)
         follow(enrolment, decision)
+        ask_again(enrolment)
         enrolment.course_version = decision.course_version  # with its text, for who is told of it
         enrolment.save()
         transaction.on_commit(partial(course_completed.send, sender=Enrolment, enrolment=enrolment))

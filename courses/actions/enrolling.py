@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from courses import cycles, rules
@@ -20,8 +21,9 @@ from courses.refreshing import CourseToday, learnt_editions
 from courses.system_groups import concerned_by_systems
 from hub.organisations.models import Membership, User
 
-#: What follows the authority a person works for, while she has not completed the course.
-ADAPTED = ("membership_id", "kind", "asked_on", "due_on")
+#: What follows the authority a person works for: all but the last while she has not completed the
+#: course, the last of her latest proof.
+ADAPTED = ("membership_id", "kind", "asked_on", "due_on", "refresh_on")
 BATCH = 500
 
 
@@ -49,9 +51,9 @@ def enrol(*, membership: Membership, course: CoursePage, refresh_early: bool = F
 
 def _can_be_refreshed(enrolment: Enrolment, course: CoursePage, *, early: bool) -> bool:
     today = timezone.localdate()
-    if not early or not enrolment.is_completed or enrolment.expires_on is None:
+    if not early or not enrolment.is_completed:
         return enrolment.has_expired(on=today)
-    return cycles.window_opens_on(enrolment.expires_on, course.refresh_window_days) <= today
+    return enrolment.can_be_refreshed(course.refresh_window_days, on=today)
 
 
 def _begin_refresher(proof: Enrolment, membership: Membership, course: CoursePage) -> Enrolment:
@@ -74,7 +76,7 @@ def _begin_refresher(proof: Enrolment, membership: Membership, course: CoursePag
             "membership": membership,
             "source": EnrolmentSource.SELF,
             "kind": asked.kind if asked else "",
-            "due_on": cycles.due_on(asked.due_on, proof.expires_on) if asked else None,
+            "due_on": cycles.due_on(asked.due_on, proof.refresher_due_on) if asked else None,
             "asked_on": asked.asked_on if asked else None,
             "scope": today.scope_for(learnt),
         },
@@ -92,13 +94,15 @@ def go_along(*, enrolment: Enrolment, membership: Membership) -> None:
         enrolment.refresh_from_db()
 
 
-def enrol_as_required(*, membership_ids: Collection[int], course_key: UUID | None = None) -> None:
+def enrol_as_required(*, membership_ids: Collection[int], course_key: UUID | None = None) -> int:
     """Enrol the people of memberships in the courses their authorities ask of them.
 
     What they have open goes along to a membership that has begun, with what is asked of it and by
     when; what is no longer asked is voluntary from then on. Who was ever enrolled in a course is
-    not enrolled in it again. Memberships that have ended are left out. With ``course_key`` other
-    courses are left alone. The number of queries does not depend on how many memberships there are.
+    not enrolled in it again; her latest proof says by when it is to be refreshed. Memberships that
+    have ended are left out. With ``course_key`` other courses are left alone. Returns how many
+    enrolments were made or changed. The number of queries does not depend on how many memberships
+    there are.
     """
     with transaction.atomic():
         memberships = list(
@@ -113,7 +117,7 @@ def enrol_as_required(*, membership_ids: Collection[int], course_key: UUID | Non
         if course_key is not None:
             there = there.for_course(course_key)
             requirements = requirements.filter(course_key=course_key)
-        _take(enrolment_steps(memberships, list(there), requirements))
+        return _take(enrolment_steps(memberships, list(there), requirements))
 
 
 def enrol_authority(*, organisation_id: int, course_key: UUID) -> None:
@@ -121,16 +125,45 @@ def enrol_authority(*, organisation_id: int, course_key: UUID) -> None:
 
     In batches, each in a transaction of its own: safe to stop, to repeat and to race.
     """
+    for batch in _people(Q(organisation=organisation_id)):
+        enrol_as_required(membership_ids=batch, course_key=course_key)
+
+
+def enrol_everybody() -> int:
+    """Enrol all who work for an active authority, or will, as it asks; says how many it changed.
+
+    What changed are enrolments. It finishes what a process left undone, and brings in line what
+    only a day brings about: an employment that begins. In batches, each in a transaction of its
+    own: safe to stop, to repeat and to race.
+    """
+    _ask_no_longer()
+    return sum(
+        enrol_as_required(membership_ids=batch)
+        for batch in _people(Q(user__is_active=True, organisation__is_active=True))
+    )
+
+
+def _ask_no_longer() -> None:
+    """Nobody asks a refresher of who works for no authority any more."""
+    working = Membership.objects.active().filter(
+        user=OuterRef("user"), user__is_active=True, organisation__is_active=True
+    )
+    Enrolment.objects.filter(~Exists(working), refresh_on__isnull=False).update(refresh_on=None)
+
+
+def _people(which: Q) -> Iterator[list[int]]:
+    """Memberships that have not ended, in batches; all of one person come together."""
     last = 0
-    while batch := list(
-        Membership.objects.filter(organisation=organisation_id, user__gt=last)
+    rows = (
+        Membership.objects.filter(which)
         .not_ended()
         .order_by("user", "pk")
-        .values_list("pk", "user")[:BATCH]
-    ):
+        .values_list("pk", "user")
+    )
+    while batch := list(rows.filter(user__gt=last)[:BATCH]):
         # A person whose memberships are cut apart is left to the next batch.
         whole = [row for row in batch if row[1] != batch[-1][1]] if len(batch) == BATCH else batch
-        enrol_as_required(membership_ids=[pk for pk, _user in whole], course_key=course_key)
+        yield [pk for pk, _user in whole]
         last = whole[-1][1]
 
 
@@ -138,12 +171,14 @@ def enrol_authority(*, organisation_id: int, course_key: UUID) -> None:
 class Step:
     """What is to become of one enrolment, which is not saved yet, and how it was.
 
-    Also of a completed one that is asked: nothing.
+    Also of a completed one that is asked: it is left alone, but for the day of its refresher.
     """
 
     enrolment: Enrolment
     #: What it had of ``ADAPTED``; nothing where it is new.
     before: Mapping[str, Any] = field(default_factory=dict)
+    #: A proof of what is asked, and nothing is open.
+    is_done: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -183,10 +218,22 @@ def enrolment_steps(
         if membership.starts_on <= today
     }
     proofs = {
-        (proof.user_id, proof.course_key, proof.cycle): proof.expires_on
-        for proof in there
+        (proof.user_id, proof.course_key, proof.cycle): proof
+        for proof in sorted(there, key=lambda row: row.cycle)
         if proof.is_completed
     }
+    latest = {(proof.user_id, proof.course_key): proof for proof in proofs.values()}
+    refreshed = {
+        key: _asked_again(proof, wanted[begun[proof.user_id].pk].get(proof.course_key), today)
+        for key, proof in latest.items()
+        if proof.user_id in begun
+    }
+    # An authority she comes back to is not told that she was late before she refreshed elsewhere.
+    earlier = [
+        _asked_again(proof, None, today)
+        for proof in proofs.values()
+        if proof != latest[proof.user_id, proof.course_key]
+    ]
     # Where somebody works today counts before where she will; there, what was entered last.
     asked_first: dict[tuple[int, UUID], Enrolment] = {}
     for membership in sorted(memberships, key=lambda row: (row.starts_on > today, -row.pk)):
@@ -202,13 +249,17 @@ def enrolment_steps(
             # It would be deleted, and made anew for another place that asks it.
             asked_now = asked_first.get((enrolment.user_id, enrolment.course_key))
             place = asked_now.membership if asked_now else place
-        ends_on = proofs.get((enrolment.user_id, enrolment.course_key, enrolment.cycle - 1))
-        steps.append(_adapted(enrolment, place, asked_now, ends_on))
-    latest = {(e.user_id, e.course_key): e for e in sorted(there, key=lambda row: row.cycle)}
+        proof = proofs.get((enrolment.user_id, enrolment.course_key, enrolment.cycle - 1))
+        steps.append(_adapted(enrolment, place, asked_now, proof))
     for key, asked in asked_first.items():
-        if key not in since:
-            steps.append(_left_alone(latest[key]) if key in latest else Step(asked))
-    return steps
+        if key in since:
+            continue
+        if key in latest:
+            before = refreshed.pop(key, None) or _unchanged(latest[key])
+            steps.append(replace(before, is_done=True))
+        else:
+            steps.append(Step(asked))
+    return steps + [step for step in (*refreshed.values(), *earlier) if step.is_changed]
 
 
 def _is_only_listed(enrolment: Enrolment) -> bool:
@@ -220,8 +271,40 @@ def _is_only_listed(enrolment: Enrolment) -> bool:
     )
 
 
-def _left_alone(proof: Enrolment) -> Step:
+def _unchanged(proof: Enrolment) -> Step:
     return Step(proof, _adaptable(proof))
+
+
+def _asked_again(proof: Enrolment, asked: Enrolment | None, today: date) -> Step:
+    """A person's latest proof with the day by which her authority asks for the refresher."""
+    step = _unchanged(proof)
+    proof.refresh_on = _refresh_on(proof, asked, today) if asked else None
+    return step
+
+
+def _refresh_on(proof: Enrolment, asked: Enrolment, today: date) -> date | None:
+    return cycles.asked_again_on(
+        timezone.localdate(proof.completed_at),
+        asked.asked_months,
+        expires_on=proof.expires_on,
+        first_day=asked.membership.starts_on,
+        today=today,
+        known=proof.refresh_on,
+    )
+
+
+def ask_again(proof: Enrolment) -> None:
+    """Set, without saving, by when the authority asks to refresh what has just been completed.
+
+    One query where no refresher is asked for.
+    """
+    asking = Requirement.objects.filter(
+        organisation__memberships=proof.membership_id, course_key=proof.course_key
+    )
+    requirements = list(asking)
+    if any(requirement.refresh_months for requirement in requirements):
+        for asked in required_enrolments([proof.membership], requirements=requirements):
+            proof.refresh_on = _refresh_on(proof, asked, timezone.localdate())
 
 
 def _adaptable(enrolment: Enrolment) -> dict[str, Any]:
@@ -229,24 +312,28 @@ def _adaptable(enrolment: Enrolment) -> dict[str, Any]:
 
 
 def _adapted(
-    enrolment: Enrolment, membership: Membership, asked: Enrolment | None, ends_on: date | None
+    enrolment: Enrolment, membership: Membership, asked: Enrolment | None, proof: Enrolment | None
 ) -> Step:
     """An open enrolment in line with what is asked; not asked any longer, it is voluntary.
 
-    A refresher is due when the proof before it ends, which is ``ends_on``.
+    A refresher is due when the ``proof`` before it is to be refreshed.
     """
     before = _adaptable(enrolment)
     enrolment.membership = membership
     if asked is not None:
         enrolment.kind, enrolment.asked_on = asked.kind, asked.asked_on
-        enrolment.due_on = cycles.due_on(asked.due_on, ends_on)
+        refresher_due_on = proof.refresher_due_on if proof else None
+        enrolment.due_on = cycles.due_on(asked.due_on, refresher_due_on)
     else:
         enrolment.kind, enrolment.asked_on, enrolment.due_on = "", None, None
     return Step(enrolment, before)
 
 
-def _take(steps: Sequence[Step]) -> None:
-    """Carry steps out. What was only ever on a list, and never opened, leaves nothing behind."""
+def _take(steps: Sequence[Step]) -> int:
+    """Carry steps out, and say how many changed something.
+
+    What was only ever on a list, and never opened, leaves nothing behind.
+    """
     Enrolment.objects.bulk_update(
         (step.enrolment for step in steps if step.is_changed), ADAPTED, batch_size=BATCH
     )
@@ -263,6 +350,7 @@ def _take(steps: Sequence[Step]) -> None:
     Enrolment.objects.bulk_create(
         (step.enrolment for step in steps if step.is_new), batch_size=BATCH, ignore_conflicts=True
     )
+    return sum(step.is_new or step.is_changed for step in steps)
 
 
 def required_enrolments(
@@ -322,7 +410,7 @@ def required_enrolments(
 
 def _asked(requirement: Requirement, membership: Membership, since: date) -> Enrolment:
     asked_on = max(since, membership.starts_on)
-    return Enrolment(
+    enrolment = Enrolment(
         user_id=membership.user_id,
         membership=membership,
         course_key=requirement.course_key,
@@ -331,6 +419,8 @@ def _asked(requirement: Requirement, membership: Membership, since: date) -> Enr
         asked_on=asked_on,
         due_on=rules.deadline(requirement.due_on, requirement.due_days, since=asked_on),
     )
+    enrolment.asked_months = requirement.refresh_months
+    return enrolment
 
 
 def current_enrolment(user: User | AnonymousUser, course_key: UUID) -> Enrolment | None:

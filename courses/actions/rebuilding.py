@@ -110,4 +110,6 @@ def _holds(decision: CompletionDecision, completed: Collection[UUID]) -> bool:
     if decision.rule_version == 0:
         return True
     day = timezone.localdate(decision.decided_at)
-    return inputs.is_complete and inputs.expires_on(day) == decision.expires_on
+    return inputs.is_complete and (
+        inputs.expires_on(day, rule_version=decision.rule_version) == decision.expires_on
+    )

@@ -25,18 +25,23 @@ BATCH = 500
 def open_due_refreshers(*, on: date | None = None) -> int:
     """Open the refreshers that authorities ask for and whose window has begun; says how many.
 
-    For people whose proof ends within the window of the course, or has ended, and who work on that
-    day for an authority that still asks the course of them. Due at the end of the proof. Safe to
-    repeat, also at the same time; the number of queries grows with batches, not with people.
+    For people whose refresher is due within the window of the course, or was, and who work on that
+    day for an authority that still asks the course of them. Due at the end of the proof, or when
+    the authority asks for it before. Safe to repeat, also at the same time; the number of queries
+    grows with batches, not with people.
     """
     on = on or timezone.localdate()
     opened = 0
     for course in CoursePage.objects.live().filter(locale=default_locale_id()):
-        ending = Enrolment.objects.for_course(course.course_key).ending_by(
-            on + timedelta(days=course.refresh_window_days)
+        window = course.refresh_window_days
+        due = Enrolment.objects.for_course(course.course_key).to_refresh_by(
+            on + timedelta(days=window)
         )
         today: CourseToday | None = None
-        for proofs in _batches(ending):
+        for batch in _batches(due):
+            proofs = [proof for proof in batch if proof.can_be_refreshed(window, on=on)]
+            if not proofs:
+                continue
             today = today or CourseToday.read(course)
             opened += _open(proofs, today, on)
     return opened
@@ -71,7 +76,7 @@ def _open(proofs: Sequence[Enrolment], today: CourseToday, on: date) -> int:
         proof = proof_of[wanted.user_id]
         wanted.cycle = proof.cycle + 1
         wanted.source = EnrolmentSource.REQUIREMENT
-        wanted.due_on = cycles.due_on(wanted.due_on, proof.expires_on)
+        wanted.due_on = cycles.due_on(wanted.due_on, proof.refresher_due_on)
         wanted.scope = today.scope_for(learnt[wanted.user_id])
         refreshers.append(wanted)
     # Somebody may begin her refresher herself at the same moment.

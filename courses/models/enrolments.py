@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from courses import cycles
 from courses.enums import (
     CompletionSource,
     DecisionCause,
@@ -67,6 +69,9 @@ class Enrolment(models.Model):
     enrolled_at = models.DateTimeField(_("enrolled at"), auto_now_add=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     expires_on = models.DateField(_("valid until"), null=True, blank=True)
+    #: By when the authority of today asks for the refresher, where that is before the proof ends.
+    #: ``enrol_as_required`` keeps it; no certificate says it.
+    refresh_on = models.DateField(_("refresher asked by"), null=True, blank=True, editable=False)
     course_version = models.ForeignKey(
         ContentVersion,
         on_delete=models.PROTECT,
@@ -79,6 +84,9 @@ class Enrolment(models.Model):
     scope = models.JSONField(_("contents of the refresher"), null=True, blank=True, editable=False)
     # Where "Weiterlernen" leads: the activity opened last. The key alone, no time, no duration.
     last_activity_key = models.UUIDField(null=True, blank=True, editable=False)
+
+    #: Of what ``required_enrolments`` makes: after how many months it is asked again. Not kept.
+    asked_months: int | None = None
 
     objects = EnrolmentQuerySet.as_manager()
 
@@ -113,6 +121,23 @@ class Enrolment(models.Model):
     def scope_keys(self) -> frozenset[UUID] | None:
         """The activities of a refresher by difference; ``None`` for the whole course."""
         return None if self.scope is None else frozenset(map(UUID, self.scope))
+
+    @property
+    def refresher_due_on(self) -> date | None:
+        """By when a proof is to be refreshed; in queries ``querysets.REFRESHER_DUE``."""
+        return self.refresh_on or self.expires_on
+
+    def window_opens_on(self, window_days: int) -> date | None:
+        """From when on a proof can be refreshed; ``None`` where no refresher is ever due."""
+        due_on = self.refresher_due_on
+        if due_on is None or self.completed_at is None:
+            return None
+        return cycles.window_opens_on(due_on, window_days, localdate(self.completed_at))
+
+    def can_be_refreshed(self, window_days: int, *, on: date) -> bool:
+        """Whether a proof is within the window of its course on a day, or after it."""
+        opens_on = self.window_opens_on(window_days)
+        return opens_on is not None and opens_on <= on
 
     def has_expired(self, *, on: date) -> bool:
         """Whether it was completed and is no longer valid on a day."""

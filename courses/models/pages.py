@@ -17,7 +17,7 @@ from wagtail.models import Page
 from wagtail.search import index
 from wagtail_localize.fields import SynchronizedField
 
-from courses import cycles
+from courses import rules
 from courses.changing_panel import ChangePanel
 from courses.enums import Level, RefresherContent
 from courses.forms import CoursePageForm
@@ -271,7 +271,7 @@ class CoursePage(ActivityParentMixin, UnitMixin, FrozenUnitMixin, Page):
                 "for example: 60, 30, 7."
             )
         if self.refresh_months and self.refresh_window_days:
-            longest = cycles.longest_window(self.refresh_months)
+            longest = rules.longest_window(self.refresh_months)
             if self.refresh_window_days > longest:
                 errors["refresh_window_days"] = _(
                     "That is too early for a validity of %(months)d months. Please enter at most "

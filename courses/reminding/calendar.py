@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress
 from icalendar.enums import CLASS, TRANSP
 
+from courses.reminders import ReminderKind
 from hub.mails.addresses import host
 
 from .contents import Letter, Matter
@@ -33,7 +34,11 @@ def calendar_of(letter: Letter, now: datetime) -> bytes:
 
 
 def _entry(matter: Matter, day: date, now: datetime) -> Event:
-    words = _("Deadline: %(course)s") if matter.is_deadline else _("Valid until today: %(course)s")
+    words = {
+        ReminderKind.DEADLINE: _("Deadline: %(course)s"),
+        ReminderKind.VALIDITY: _("Valid until today: %(course)s"),
+        ReminderKind.REFRESHER: _("Refresher due: %(course)s"),
+    }[matter.kind]
     return Event.new(
         uid=f"{matter.enrolment}-{matter.kind.value}@{host()}",
         sequence=(day - FIRST_DAY).days,

@@ -16,7 +16,7 @@ from courses import cycles
 from courses.actions.enrolling import required_enrolments
 from courses.enums import RequirementKind
 from courses.models import CoursePage, Enrolment, ReminderDigest, ReminderSettings, Requirement
-from courses.reminders import ReminderKind, open_for
+from courses.reminders import ReminderKind, ends_on, open_for
 from hub.finding import slim
 from hub.i18n import default_locale_id, languages
 from hub.mails.addresses import absolute
@@ -58,6 +58,13 @@ class Matter:
                 if is_past
                 else _("Deadline: %(day)s.")
             )
+        elif self.kind == ReminderKind.REFRESHER:
+            sentence = (
+                _("Your authority asked you to refresh it by %(day)s. You can still do so.")
+                if is_past
+                else _("Your authority asks you to refresh it by %(day)s.")
+            )
+            sentence += " " + _("Your certificate keeps its own validity.")
         else:
             sentence = (
                 _("Your certificate was valid until %(day)s. You can refresh it.")
@@ -171,16 +178,16 @@ def letters(
             if shown is None:
                 continue
             is_deadline = enrolment.completed_at is None
-            ends_on = enrolment.due_on if is_deadline else enrolment.expires_on
-            if ends_on is None:
+            day = ends_on(enrolment)
+            if day is None:
                 continue
             kind = asked.get((digest.user_id, enrolment.course_key), "")
             matter = Matter(
                 enrolment=enrolment.uuid,
                 title=shown[0],
                 url=shown[1],
-                kind=ReminderKind.DEADLINE if is_deadline else ReminderKind.VALIDITY,
-                ends_on=ends_on,
+                kind=ReminderKind.of(enrolment),
+                ends_on=day,
                 asked=enrolment.kind if is_deadline else kind,
                 authority=organisation.name,
                 reason=reasons.get((organisation.pk, enrolment.course_key, kind), ""),
@@ -212,8 +219,9 @@ def _still_open(
     since = {digest.user_id: digest.since for digest in digests}
     rows = open_for(list(since), list(catalogue.courses.values()), today, since=min(since.values()))
     for enrolment in rows:
-        is_deadline = enrolment.completed_at is None
-        if is_deadline or enrolment.expires_on >= since[enrolment.user_id]:
+        day = ends_on(enrolment)
+        is_open = enrolment.completed_at is None
+        if is_open or (day is not None and day >= since[enrolment.user_id]):
             found[enrolment.user_id].append(enrolment)
     return found
 

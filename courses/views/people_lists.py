@@ -109,14 +109,19 @@ class EndingProofsView(EnrolmentListView):
     fields = ending_proofs.FIELDS
     read = staticmethod(ending_proofs.read)
     legend = ending_proofs.ProofStatus
-    default_ordering = "expires_on"
+    default_ordering = "due_on"
+    orderings = PeopleListView.orderings | {
+        "expires_on": ("expires_on",),
+        # Where nothing is asked before, a proof is to be refreshed when it ends.
+        "due_on": ("refresher_due",),
+    }
     columns = [
         PERSON,
         DEPARTMENT,
         COURSE,
         HeadColumn("expires_on", label=_("Valid until"), sort_key="expires_on"),
         HeadColumn("status", label=_("Status")),
-        HeadColumn("due_on", label=_("Refresher due")),
+        HeadColumn("due_on", label=_("Refresher due"), sort_key="due_on"),
     ]
 
     def get_base_queryset(self) -> QuerySet[Any]:

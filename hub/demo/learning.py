@@ -285,6 +285,7 @@ def create_requirements(
     for town in towns.values():
         for course, audience, months, reason in entries:
             kind = town.b_kind if course == PRACTICE else RequirementKind.MANDATORY
+            sooner = town.a_refresh_months if course == BASICS else None
             due_on = {
                 BASICS: today + timedelta(days=town.a_due_in_days),
                 PRACTICE: today + timedelta(days=town.a_due_in_days + 35),
@@ -297,7 +298,7 @@ def create_requirements(
                     audience=audience,
                     kind=kind,
                     due_on=due_on if kind == RequirementKind.MANDATORY else None,
-                    refresh_months=months,
+                    refresh_months=sooner or months,
                     reason=reason,
                 )
             )

@@ -12,6 +12,7 @@ from django.db import transaction
 from wagtail.models import Locale
 
 from certificates.models import Certificate
+from courses.actions import enrol_everybody
 from courses.counting_groups import keep_counting_groups
 from hub.organisations.models import Organisation, User
 
@@ -160,6 +161,8 @@ class Loader:
             switch_on(towns)
             create_registers(towns, self.folder, self.today)
             create_schedule(towns)
+            # As the first night would leave it.
+            enrol_everybody()
             keep_counting_groups(self.today)
 
     def _say(self, step: int, what: str) -> None:

@@ -73,6 +73,8 @@ class Town:
     people: int
     a_due_in_days: int
     b_kind: str
+    #: After how many months it asks for course A again, where that is not the general plan.
+    a_refresh_months: int | None = None
     departments: list[Department] = field(default_factory=list)
     #: The keys of the evaluations it has switched on.
     evaluations: tuple[str, ...] = ()
@@ -128,6 +130,7 @@ def create_authorities(folder: Path) -> dict[str, Town]:
             entry.take("people", int),
             entry.take("a_due_in_days", int),
             entry.text("b_kind"),
+            entry.take("a_refresh_months", int, None),
             departments,
             evaluations,
         )

@@ -94,7 +94,7 @@ def write_letters(*, memberships: Sequence[Membership], actor: User, language: s
 
 
 def _written(language: str) -> str:
-    """The language of a letter: there is none in Leichte Sprache yet."""
+    """The language of a letter: German where there is none in the person's own."""
     return language if language in LANGUAGES else settings.LANGUAGE_CODE
 
 

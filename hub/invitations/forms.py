@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.password_validation import (
     MinimumLengthValidator,
@@ -13,7 +14,6 @@ from django.contrib.auth.password_validation import (
 )
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from hub.codes import CodeField
@@ -102,7 +102,7 @@ class LettersForm(forms.Form):
         label=_("Language of the letters"),
         choices=lambda: [
             ("", _("in the language of each person where it is known, otherwise German")),
-            *((code, get_language_info(code)["name_translated"]) for code in LANGUAGES),
+            *((code, name) for code, name in settings.LANGUAGES if code in LANGUAGES),
         ],
         required=False,
     )

@@ -22,11 +22,13 @@ from hub.printing.qr_codes import QRCode
 from hub.printing.typefaces import COMPLETE_FONTS, PREFERRED_FONTS, Typeface, printable
 
 #: In which there are letters.
-LANGUAGES = ("de", "en")
+LANGUAGES = ("de", "en", "de-simple")
 STYLESHEET = Path(__file__).with_name("letter.css")
 #: What the template writes for the QR code; the picture is handed over with the document.
 QR_ADDRESS = "data:,qr"
 TEMPLATE = "invitations/letter.html"
+#: Leichte Sprache says less, in sentences of its own.
+SIMPLE_TEMPLATE = "invitations/letter_simple.html"
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def render_letters(letters: Sequence[Letter]) -> bytes:
 def _html(letter: Letter) -> str:
     with override(letter.language):
         return render_to_string(
-            TEMPLATE,
+            SIMPLE_TEMPLATE if letter.language == "de-simple" else TEMPLATE,
             {
                 "letter": letter,
                 "logo": data_uri(letter.logo_svg),

@@ -476,7 +476,7 @@ class DecisionTests(RuleTestCase):
             "refresh_months": 24,
             "earlier_until": None,
         }
-        assert decision.rule_version == 1
+        assert decision.rule_version == 2
         assert decision.cause == DecisionCause.ACTIVITY
         assert decision.course_version == self.version(self.course)
         assert (decision.outcome, decision.decided_at, decision.expires_on) == (

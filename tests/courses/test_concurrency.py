@@ -86,7 +86,10 @@ class ConcurrencyTests(TransactionTestCase):
             enrolment = self.enrol(membership)
             for page in (*self.case.modules, self.case.quiz):
                 actions.complete_activity(enrolment=enrolment, page=page)
-        Enrolment.objects.update(expires_on=timezone.localdate() + timedelta(days=5))
+        Enrolment.objects.update(
+            completed_at=timezone.now() - timedelta(days=600),
+            expires_on=timezone.localdate() + timedelta(days=5),
+        )
 
         def work(n):
             if n % 4 == 0:

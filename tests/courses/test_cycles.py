@@ -1,4 +1,5 @@
-from datetime import date
+from datetime import date, timedelta
+from random import Random
 from uuid import uuid4
 
 import pytest
@@ -28,7 +29,28 @@ class TestValidity:
         assert rules.valid_until(completed_on, months, earlier_until) == expected
 
     def test_the_window_ends_with_the_validity(self):
-        assert cycles.window_opens_on(date(2026, 3, 31), 60) == date(2026, 1, 30)
+        end = date(2026, 3, 31)
+        assert cycles.window_opens_on(end, 60, date(2025, 3, 31)) == date(2026, 1, 30)
+
+    def test_a_refresher_cannot_be_begun_at_once_however_soon_it_is_due(self):
+        assert cycles.window_opens_on(date(2026, 3, 31), 60, date(2026, 3, 1)) == date(2026, 3, 16)
+
+    def test_refreshers_long_before_the_end_do_not_add_up(self):
+        """An authority asks every year for what holds for three."""
+        day, until = date(2026, 1, 1), None
+        for _year in range(6):
+            until = rules.valid_until(day, 36, until)
+            assert until is not None
+            assert until == rules.add_months(day, 36)
+            day = rules.add_months(day, 12)
+
+    def test_what_was_decided_by_the_first_rules_still_follows_from_them(self):
+        day, until = date(2026, 2, 1), date(2027, 3, 1)
+        assert rules.valid_until(day, 12, until, rule_version=1) == date(2028, 3, 1)
+
+    def test_who_refreshes_long_before_the_end_loses_no_day(self):
+        # Refreshed early once, and so valid for nearly two terms.
+        assert rules.valid_until(date(2026, 2, 1), 12, date(2027, 3, 1)) == date(2027, 3, 1)
 
     def test_a_refresher_is_due_at_the_end_or_at_a_later_deadline(self):
         early, late = date(2026, 1, 1), date(2026, 6, 1)
@@ -37,6 +59,72 @@ class TestValidity:
         assert cycles.due_on(None, early) == early
         assert cycles.due_on(early, None) == early
         assert cycles.due_on(None, None) is None
+
+
+def drawn(seed):
+    """Arguments of ``asked_again_on`` by a seed, without what was known before."""
+    draw = Random(seed)
+    today = date(2026, 11, 27)
+    completed_on = today - timedelta(days=draw.randrange(2000))
+    return {
+        "completed_on": completed_on,
+        "months": draw.choice([1, 2, 6, 12, 24, 60, 32767]),
+        "expires_on": draw.choice([None, completed_on + timedelta(days=draw.randrange(1500))]),
+        "first_day": today - timedelta(days=draw.choice([0, 10, 400, 3000])),
+        "today": today,
+    }
+
+
+@pytest.mark.parametrize("seed", range(400))
+class TestAskedAgain:
+    """By when an authority asks for the refresher of a proof."""
+
+    def test_nobody_is_late_by_surprise_and_no_proof_is_outlived(self, seed):
+        asked = drawn(seed)
+        day = cycles.asked_again_on(**asked)
+        if day is None:
+            # Only where the proof ends first, or so soon that she could not be told before.
+            soon = asked["today"] + timedelta(days=cycles.NOTICE_DAYS)
+            natural = rules.add_months(asked["completed_on"], asked["months"])
+            assert asked["expires_on"] is not None
+            assert asked["expires_on"] <= max(natural, soon)
+            return
+        assert day >= asked["today"] + timedelta(days=cycles.NOTICE_DAYS)
+        assert day >= rules.add_months(asked["completed_on"], asked["months"])
+        assert asked["expires_on"] is None or day < asked["expires_on"]
+
+    def test_the_answer_is_the_same_on_every_later_day(self, seed):
+        asked = drawn(seed)
+        day = first = cycles.asked_again_on(**asked)
+        for later in (0, 1, 20, 45, 700):
+            today = asked["today"] + timedelta(days=later)
+            day = cycles.asked_again_on(**asked | {"today": today}, known=day)
+            assert day == first
+
+    def test_a_changed_requirement_gives_notice_once_more_and_then_holds(self, seed):
+        asked = drawn(seed)
+        known = cycles.asked_again_on(**asked)
+        for months in (3, 48, 1, None, 6):
+            changed = asked | {"months": months}
+            day = cycles.asked_again_on(**changed, known=known)
+            if day is None:
+                assert months is None or asked["expires_on"] is not None
+            else:
+                earliest = asked["today"] + timedelta(days=cycles.NOTICE_DAYS)
+                assert day >= min(known or earliest, earliest)
+            assert cycles.asked_again_on(**changed, known=day) == day
+            known = day
+
+    def test_who_asks_for_less_often_asks_for_no_earlier_day(self, seed):
+        asked = drawn(seed)
+        days = [
+            cycles.asked_again_on(**asked | {"months": months}) or date.max
+            for months in (1, 6, 12, 36)
+        ]
+        assert days == sorted(days)
+
+    def test_without_months_nothing_is_asked(self, seed):
+        assert cycles.asked_again_on(**drawn(seed) | {"months": None}) is None
 
 
 class TestContents:

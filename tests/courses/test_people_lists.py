@@ -379,7 +379,7 @@ class HandOverTests(PeopleListsTestCase):
     def test_the_filters_are_told_in_words(self):
         url = reverse("exports:hand_over", args=["laeuft-bald-ab"])
         page = self.as_(self.hilde).get(url, {"within": "30", "status": "ending", "q": "terh"})
-        self.assertContains(page, "Endet: in 30 Tagen oder eher")
+        self.assertContains(page, "Endet oder ist aufzufrischen: in 30 Tagen oder eher")
         self.assertContains(page, "Status: endet bald")
         self.assertContains(page, "Name: terh")
         self.assertContains(page, "1 Zeile")
@@ -442,7 +442,7 @@ class MatrixTests(PeopleListsTestCase):
     def test_an_open_refresher_is_told_in_the_cell_of_the_proof(self):
         self.mandatory(completed_on=days(-300), expires_on=days(30))
         self.mandatory(cycle=2, due_on=days(30))
-        assert str(self.cell()) == f"gültig, Auffrischung offen bis {short(days(30))}"
+        assert str(self.cell()) == f"gültig, Auffrischung offen, fällig am {short(days(30))}"
         Enrolment.objects.filter(cycle=1).update(expires_on=days(-1))
         Enrolment.objects.filter(cycle=2).update(due_on=days(-1))
         assert self.cell().status == CellStatus.OVERDUE
@@ -651,7 +651,7 @@ class EndingProofsTests(PeopleListsTestCase):
     def test_an_open_refresher_and_when_it_is_due(self):
         proof = self.proof("A", days(20))
         refresher = self.mandatory(key=proof.course_key, cycle=2, due_on=days(25))
-        words = [short(days(20)), "endet bald, Auffrischung offen", short(days(25))]
+        words = [short(days(20)), "gültig, Auffrischung offen", short(days(25))]
         assert self.lines(self.REPORT)[0][3:] == words
         before = self.rows(self.REPORT)
         Enrolment.objects.filter(pk=refresher.pk).update(status=EnrolmentStatus.IN_PROGRESS)
@@ -665,6 +665,27 @@ class EndingProofsTests(PeopleListsTestCase):
             course_version=proof.course_version,
         )
         assert not self.lines(self.REPORT)
+
+    def test_a_refresher_asked_before_the_end_is_told_with_its_day_and_the_proof_stays_valid(self):
+        late = self.proof("A", days(700), refresh_on=days(-1))
+        self.proof("B", None, refresh_on=days(40))
+        self.proof("C", days(30))
+        self.proof("D", days(700), refresh_on=days(91))
+        assert [row[2:] for row in self.lines(self.REPORT)] == [
+            ["A", short(days(700)), "gültig, Auffrischung überfällig", short(days(-1))],
+            ["C", short(days(30)), "endet bald", "–"],
+            ["B", "–", "gültig, Auffrischung bald fällig", short(days(40))],
+        ]
+        assert [row[3] for row in self.rows(self.REPORT).values()] == ["A", "C", "B"]
+        assert len(self.lines(self.REPORT, {"within": "30"})) == 2
+        assert len(self.lines(self.REPORT, {"status": ProofStatus.LATE})) == 1
+        # An open refresher that has more time is not overdue; one that has not is.
+        refresher = self.mandatory(key=late.course_key, cycle=2, due_on=days(3))
+        assert self.lines(self.REPORT)[0][4:] == ["gültig, Auffrischung offen", short(days(3))]
+        Enrolment.objects.filter(pk=refresher.pk).update(due_on=days(-2))
+        told = ["gültig, Auffrischung überfällig", short(days(-2))]
+        assert self.lines(self.REPORT)[0][4:] == told
+        assert not [row for row in self.rows(open_trainings.REPORT).values() if row[3] == "A"]
 
     def test_what_was_learnt_on_her_own_wish_and_has_ended_needs_no_refresher(self):
         version = self.another_course("A")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import StringIO
+from unittest.mock import patch
 
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
@@ -22,6 +23,7 @@ from courses.questions import WHOLE
 from courses.quizzing import question_set
 from courses.refreshing import CourseToday, Reason, evidence_of, refresher_of
 from courses.reminders import ReminderKind, reminders_due
+from courses.requiring import effect_of
 from courses.rules import add_months
 from hub.organisations.models import Audience, Membership, User
 from tests.cases import LearningHubTestCase, new_module, publish
@@ -502,6 +504,349 @@ class EvidenceTests(RefreshingTestCase):
             latest = self.ends(self.complete(self.anna, pages=[self.quiz]), 5)
             with self.assertNumQueries(2):
                 assert len(evidence_of(latest)) == 3
+
+
+class AskedBeforeTheEndTests(RefreshingTestCase):
+    """An authority asks for a refresher before the proof ends, or where it has no end."""
+
+    def proof(self, user, *, days_ago: int, ends_in: int | None = 700) -> Enrolment:
+        """A proof of so many days ago, in line with what is asked today."""
+        enrolment = self.complete(user)
+        enrolment.completed_at = timezone.now() - timedelta(days=days_ago)
+        enrolment.expires_on = None if ends_in is None else self.day(ends_in)
+        enrolment.refresh_on = None
+        enrolment.save()
+        enrolment.completions.update(completed_at=enrolment.completed_at)
+        return self.asked(enrolment)
+
+    def asked(self, proof: Enrolment) -> Enrolment:
+        """The proof after a night."""
+        actions.enrol_everybody()
+        proof.refresh_from_db()
+        return proof
+
+    def day(self, days: int):
+        return self.today + timedelta(days=days)
+
+    def months_after(self, proof, months):
+        return add_months(timezone.localdate(proof.completed_at), months)
+
+    def test_who_completes_a_course_is_told_at_once(self):
+        self.require(refresh_months=12)
+        proof = self.complete(self.anna)
+        assert proof.refresh_on == add_months(self.today, 12)
+        proof.refresh_from_db()
+        assert proof.refresh_on == proof.refresher_due_on == add_months(self.today, 12)
+        assert proof.expires_on > proof.refresh_on
+        assert self.complete(self.otto).refresh_on is None
+
+    def test_the_proof_and_its_certificate_keep_their_own_end(self):
+        before = self.proof(self.anna, days_ago=100)
+        until = before.expires_on
+        certificate = issue_certificate(enrolment=before)
+        assert certificate.valid_until == until
+        self.require(refresh_months=4)
+        after = self.asked(before)
+        certificate.refresh_from_db()
+        assert (after.refresh_on, after.expires_on) == (self.day(30), until)
+        assert certificate.valid_until == until
+        assert not after.has_expired(on=self.day(60))
+
+    def test_the_earlier_of_both_days_counts(self):
+        self.require(refresh_months=12)
+        assert self.proof(self.anna, days_ago=300, ends_in=20).refresh_on is None
+        proof = self.proof(self.person("b", "B", "B", self.coesfeld, "Bauamt"), days_ago=300)
+        assert proof.refresh_on == self.months_after(proof, 12)
+
+    def test_it_opens_in_the_window_before_that_day_and_is_due_on_it(self):
+        self.require(refresh_months=12)
+        proof = self.proof(self.anna, days_ago=200, ends_in=None)
+        assert self.refresh(self.anna) == proof
+        assert actions.open_due_refreshers() == 0
+        berta = self.person("berta", "Berta", "Kötter", self.coesfeld, "Bauamt")
+        proof = self.proof(berta, days_ago=310, ends_in=None)
+        assert proof.refresh_on == self.months_after(proof, 12)
+        second = self.refresh(berta)
+        assert (second.cycle, second.due_on) == (2, proof.refresh_on)
+        second.delete()
+        assert actions.open_due_refreshers() == 1
+        opened = Enrolment.objects.get(user=berta, cycle=2)
+        assert opened.due_on == proof.refresh_on
+        # It stays so, night after night.
+        assert actions.enrol_everybody() == 0
+
+    def test_a_refresher_is_not_opened_on_the_day_of_the_completion(self):
+        self.require(refresh_months=1)
+        self.complete(self.anna)
+        assert actions.open_due_refreshers() == 0
+        assert actions.open_due_refreshers(on=self.day(10)) == 0
+        assert actions.open_due_refreshers(on=self.day(16)) == 1
+
+    def test_a_course_without_an_end_gets_one_refresher_after_the_other(self):
+        self.require(refresh_months=12)
+        first = self.proof(self.anna, days_ago=350, ends_in=None)
+        second = self.refresh(self.anna)
+        actions.complete_activity(enrolment=second, page=self.quiz)
+        assert second.is_completed
+        assert second.refresh_on == add_months(self.today, 12)
+        assert first.expires_on is None
+
+    def test_a_new_requirement_makes_nobody_overdue(self):
+        proof = self.proof(self.anna, days_ago=1000, ends_in=None)
+        assert proof.refresh_on is None
+        self.require(refresh_months=12)
+        assert self.asked(proof).refresh_on == self.day(30)
+        real = timezone.localdate
+
+        def later(value=None, zone=None):
+            return real(value, zone) if value else self.day(50)
+
+        with patch("courses.actions.enrolling.timezone.localdate", later):
+            assert self.asked(proof).refresh_on == self.day(30)
+
+    def test_nor_does_one_that_changes_or_an_open_refresher(self):
+        requirement = self.require(refresh_months=24)
+        proof = self.proof(self.anna, days_ago=700, ends_in=None)
+        second = self.refresh(self.anna)
+        assert second.due_on == self.months_after(proof, 24)
+        requirement.refresh_months = 6
+        requirement.save()
+        self.asked(proof)
+        second.refresh_from_db()
+        assert (proof.refresh_on, second.due_on) == (second.due_on, second.due_on)
+        assert second.due_on >= self.today
+        requirement.refresh_months = 60
+        requirement.save()
+        self.asked(proof)
+        second.refresh_from_db()
+        assert second.due_on == proof.refresh_on == self.months_after(proof, 60)
+
+    def test_what_is_asked_no_longer_or_by_a_recommendation_that_outranks_nothing(self):
+        mandatory = self.require()
+        recommended = self.require(
+            audience=Audience.objects.create(code="x", name="X"),
+            kind=RequirementKind.RECOMMENDED,
+            refresh_months=3,
+        )
+        self.membership(self.anna).audiences.add(recommended.audience)
+        # What is mandatory decides, and asks for no refresher.
+        proof = self.proof(self.anna, days_ago=300)
+        assert proof.refresh_on is None
+        mandatory.delete()
+        assert self.asked(proof).refresh_on == self.day(30)
+        self.membership(self.anna).audiences.clear()
+        assert self.asked(proof).refresh_on is None
+
+    def test_who_is_transferred_is_asked_what_the_new_authority_asks(self):
+        self.require(refresh_months=6)
+        self.require(self.olfen, refresh_months=12)
+        proof = self.proof(self.anna, days_ago=600, ends_in=None)
+        Enrolment.objects.filter(pk=proof.pk).update(refresh_on=self.day(-20))
+        self.leave(self.anna)
+        new = Membership.objects.create(user=self.anna, organisation=self.olfen)
+        actions.enrol_as_required(membership_ids=[new.pk])
+        proof.refresh_from_db()
+        # Late at the old one, but not on her first day at the new one.
+        assert proof.refresh_on == self.day(30)
+        assert proof.membership.organisation == self.coesfeld
+        Requirement.objects.filter(organisation=self.olfen).delete()
+        assert self.asked(proof).refresh_on is None
+
+    def test_who_comes_back_is_not_told_to_be_late_for_what_she_refreshed_elsewhere(self):
+        self.require(refresh_months=6)
+        self.require(self.olfen, refresh_months=6)
+        proof = self.proof(self.anna, days_ago=170)
+        assert proof.refresh_on
+        self.leave(self.anna)
+        elsewhere = Membership.objects.create(user=self.anna, organisation=self.olfen)
+        second = actions.enrol(membership=elsewhere, course=self.course, refresh_early=True)
+        actions.complete_activity(enrolment=second, page=self.quiz)
+        assert second.is_completed
+        Membership.objects.filter(pk=elsewhere.pk).update(
+            starts_on=self.day(-9), ends_on=self.day(-1)
+        )
+        Membership.objects.create(user=self.anna, organisation=self.coesfeld)
+        # The first proof is what Coesfeld sees: it holds until it ends.
+        assert self.asked(proof).refresh_on is None
+        second.refresh_from_db()
+        assert second.refresh_on
+
+    def test_the_old_authority_decides_until_the_new_employment_begins(self):
+        self.require(refresh_months=6)
+        self.require(self.olfen, refresh_months=60)
+        Membership.objects.filter(user=self.anna).update(
+            starts_on=self.day(-900), ends_on=self.day(9)
+        )
+        new = Membership.objects.create(
+            user=self.anna, organisation=self.olfen, starts_on=self.day(10)
+        )
+        proof = self.proof(self.anna, days_ago=160, ends_in=None)
+        asked_here = proof.refresh_on
+        assert asked_here == max(self.months_after(proof, 6), self.day(30))
+        actions.enrol_as_required(membership_ids=[new.pk])
+        assert self.asked(proof).refresh_on == asked_here
+        Membership.objects.filter(user=self.anna, organisation=self.coesfeld).update(
+            ends_on=self.day(-1)
+        )
+        Membership.objects.filter(pk=new.pk).update(starts_on=self.today)
+        assert self.asked(proof).refresh_on == self.months_after(proof, 60)
+
+    def test_who_works_nowhere_is_asked_nothing(self):
+        self.require(refresh_months=6)
+        proof = self.proof(self.anna, days_ago=300)
+        assert proof.refresh_on
+        self.leave(self.anna)
+        assert self.asked(proof).refresh_on is None
+
+    def test_the_person_reads_by_when_and_that_her_certificate_stays(self):
+        self.require(refresh_months=12)
+        proof = self.proof(self.anna, days_ago=300, ends_in=700)
+        desk = reverse("courses:my_learning")
+        keeps = "Ihr Nachweis behält seine eigene Gültigkeit."
+        for days, words in (
+            (100, "Ihre Behörde bittet bis"),
+            (50, "Ihre Behörde bittet Sie, das bis"),
+            (-1, "Sie können das noch tun."),
+        ):
+            Enrolment.objects.filter(pk=proof.pk).update(refresh_on=self.day(days))
+            for address in (desk, self.course.url):
+                page = self.client.get(address)
+                self.assertContains(page, words)
+                self.assertContains(page, keeps)
+                button = self.assertContains if days <= 60 else self.assertNotContains
+                button(page, "Auffrischung beginnen")
+                self.assertNotContains(page, "Auffrischung fällig")
+
+    def test_the_reminder_is_of_that_day_and_of_one_day_only(self):
+        self.course.reminder_days = "30"
+        self.course.save()
+        self.require(refresh_months=12)
+        proof = self.proof(self.anna, days_ago=300, ends_in=30)
+        Enrolment.objects.filter(pk=proof.pk).update(refresh_on=self.day(10))
+        assert list(reminders_due(self.today)) == []
+        Enrolment.objects.filter(pk=proof.pk).update(
+            refresh_on=self.day(30), expires_on=self.day(60)
+        )
+        (reminder,) = reminders_due(self.today)
+        assert (reminder.kind, reminder.ends_on) == (ReminderKind.REFRESHER, self.day(30))
+        self.refresh(self.anna)
+        (reminder,) = reminders_due(self.today)
+        assert (reminder.kind, reminder.ends_on) == (ReminderKind.DEADLINE, self.day(30))
+
+    def test_the_list_says_valid_while_the_refresher_is_late(self):
+        self.require(refresh_months=12)
+        proof = self.proof(self.anna, days_ago=300)
+        Enrolment.objects.filter(pk=proof.pk).update(refresh_on=self.day(-5))
+        (row,) = rows_of([self.coesfeld]).filter(user=self.anna)
+        assert row.list_status == ListStatus.COMPLETED
+        assert actions.open_due_refreshers() == 1
+        (row,) = rows_of([self.coesfeld]).filter(user=self.anna)
+        assert (row.list_status, row.list_due_on) == (ListStatus.REFRESHING, self.day(-5))
+
+    def test_the_preview_says_how_many_and_no_less(self):
+        for n in range(3):
+            self.proof(self.person(f"p{n}", "P", f"{n}", self.coesfeld, "Bauamt"), days_ago=300)
+        requirement = Requirement(
+            organisation=self.coesfeld, course_key=self.course.course_key, refresh_months=12
+        )
+        told = effect_of(
+            organisation=self.coesfeld,
+            course_key=self.course.course_key,
+            requirements=[requirement],
+        )
+        assert (told.refreshed, told.completed) == (3, 3)
+        requirement.save()
+        # Who is not enrolled yet is, too.
+        assert actions.enrol_everybody() == 3 + told.enrolled
+        assert Enrolment.objects.filter(refresh_on__isnull=False).count() == 3
+        again = effect_of(
+            organisation=self.coesfeld,
+            course_key=self.course.course_key,
+            requirements=[requirement],
+        )
+        assert again.touched == 0
+
+
+class EnrolEverybodyTests(RefreshingTestCase):
+    """The nightly command that leaves nobody out."""
+
+    def run_command(self) -> str:
+        out = StringIO()
+        call_command("enrol_as_required", stdout=out)
+        return out.getvalue()
+
+    def test_it_finishes_what_a_process_left_undone_and_enrols_nobody_twice(self):
+        self.require()
+        self.require(self.olfen)
+        people = Membership.objects.active().filter(organisation__in=[self.coesfeld, self.olfen])
+        expected = people.values("user").distinct().count()
+        assert expected > 1
+        actions.enrol_as_required(membership_ids=[self.membership(self.anna).pk])
+        assert self.run_command().startswith(f"{expected - 1} ")
+        assert Enrolment.objects.count() == expected
+        assert self.run_command().startswith("0 ")
+        assert Enrolment.objects.count() == expected
+
+    def test_who_begins_today_takes_along_what_is_open(self):
+        self.require(due_days=10)
+        self.require(self.olfen, due_days=90)
+        actions.enrol_everybody()
+        self.leave(self.anna)
+        # Imported before, when it was to begin later: nothing was announced on its first day.
+        new = Membership.objects.create(user=self.anna, organisation=self.olfen)
+        actions.enrol_everybody()
+        enrolment = Enrolment.objects.get(user=self.anna)
+        assert enrolment.membership == new
+        assert enrolment.due_on == self.today + timedelta(days=90)
+
+    def test_authorities_and_accounts_that_are_closed_are_left_alone(self):
+        self.require()
+        self.require(self.olfen)
+        User.objects.filter(pk=self.anna.pk).update(is_active=False)
+        self.olfen.is_active = False
+        self.olfen.save()
+        actions.enrol_everybody()
+        assert not Enrolment.objects.filter(user=self.anna).exists()
+        assert not Enrolment.objects.filter(membership__organisation=self.olfen).exists()
+
+    def test_what_is_stopped_between_two_batches_goes_on(self):
+        self.require()
+        for n in range(5):
+            self.person(f"p{n}", "P", f"{n}", self.coesfeld, "Bauamt")
+        real, calls = actions.enrol_as_required, []
+
+        def stopped(**arguments):
+            calls.append(arguments)
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+            return real(**arguments)
+
+        with patch("courses.actions.enrolling.BATCH", 2):
+            with (
+                patch("courses.actions.enrolling.enrol_as_required", stopped),
+                self.assertRaises(KeyboardInterrupt),
+            ):
+                actions.enrol_everybody()
+            done = Enrolment.objects.count()
+            assert 0 < done < 6
+            actions.enrol_everybody()
+        people = Membership.objects.active().filter(organisation=self.coesfeld)
+        assert Enrolment.objects.count() == people.values("user").distinct().count()
+
+    def test_a_batch_takes_as_many_queries_for_one_as_for_many(self):
+        self.require(refresh_months=12)
+
+        def queries():
+            with CaptureQueriesContext(connection) as found:
+                actions.enrol_everybody()
+            return len(found)
+
+        queries()
+        self.person("one", "P", "One", self.coesfeld, "Bauamt")
+        few = queries()
+        for n in range(12):
+            self.person(f"p{n}", "P", f"{n}", self.coesfeld, "Bauamt")
+        assert queries() == few
 
 
 class OpenedByAuthorityTests(RefreshingTestCase):

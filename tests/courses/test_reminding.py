@@ -206,6 +206,22 @@ class MailTests(RemindingTestCase):
         assert "Pflicht: Stadt Coesfeld" in self.text()
         assert self.only_mail()["List-Unsubscribe"] is None
 
+    def test_a_refresher_that_is_asked_for_before_the_certificate_ends(self):
+        enrolment = self.certified(self.anna, ends_in=300)
+        enrolment.refresh_on = self.today + timedelta(days=30)
+        enrolment.save()
+        Requirement.objects.create(organisation=self.coesfeld, course_key=self.course.course_key)
+        remind()
+        day = enrolment.refresh_on.strftime("%d.%m.%Y")
+        for body in (self.text(), self.html()):
+            assert f"Ihre Behörde bittet Sie, den Kurs bis {day} aufzufrischen." in body
+            assert "Ihr Nachweis behält seine eigene Gültigkeit." in body
+            assert enrolment.expires_on.strftime("%d.%m.%Y") not in body
+        (event,) = self.calendar()[1].walk("VEVENT")
+        assert event["SUMMARY"] == "Auffrischung fällig: KI-Grundlagen"
+        assert event.start == enrolment.refresh_on
+        assert event["UID"] == f"{enrolment.uuid}-refresher@lernen.example.org"
+
     def test_one_mail_for_all_that_is_open(self):
         self.open_until(self.anna)
         late = self.another_course("Überfällig")

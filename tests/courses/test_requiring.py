@@ -117,6 +117,7 @@ class World:
                 kind=self.random.choice(RequirementKind.values),
                 due_on=self.random.choice([None, day(-5), day(20), day(90)]),
                 due_days=self.random.choice([None, 10, 60]),
+                refresh_months=self.random.choice([None, 6, 12]),
                 **asked[number],
             )
             for number, department in groups
@@ -164,7 +165,9 @@ class World:
 def state():
     return {
         row["pk"]: row
-        for row in Enrolment.objects.values("pk", "user", "kind", "due_on", "completed_at")
+        for row in Enrolment.objects.values(
+            "pk", "user", "kind", "due_on", "completed_at", "refresh_on"
+        )
     }
 
 
@@ -183,7 +186,16 @@ def really_done(before, after):
         for old, new in still
         if new["kind"] and (old["kind"], old["due_on"]) != (new["kind"], new["due_on"])
     ]
+    rows = [*before.values(), *after.values()]
+    # Of who has the refresher open, or had, that is told.
+    learning = {row["user"] for row in rows if row["completed_at"] is None}
+    refreshed = [
+        new
+        for old, new in still
+        if old["refresh_on"] != new["refresh_on"] and new["user"] not in learning
+    ]
     return {
+        "refreshed": len(refreshed),
         "enrolled": len(made),
         "changed": len(changed),
         "released": len(gone) + sum(bool(old["kind"]) and not new["kind"] for old, new in still),
@@ -207,7 +219,8 @@ def test_what_is_told_is_what_is_done(seed, version):
         world.put_in_force(plan)
         enrol_authority(organisation_id=world.authority.pk, course_key=world.course_key)
         assert really_done(before, state()) == {
-            name: getattr(told, name) for name in ("enrolled", "changed", "released", "overdue")
+            name: getattr(told, name)
+            for name in ("enrolled", "changed", "released", "overdue", "refreshed")
         }
         again = effect_of(
             organisation=world.authority, course_key=world.course_key, requirements=plan

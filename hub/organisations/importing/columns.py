@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -121,7 +121,7 @@ def find_columns(
         row = rows[number]
         found = [(meanings.get(search_form(str(cell))), cell) for cell in row]
         names = {name for name, _cell in found if name}
-        if names.issuperset(chosen.values()) and all(names & set(one_of) for one_of in NEEDED):
+        if names.issuperset(chosen.values()) and _suffices(names):
             return _columns(number, found)
     if heading_row is not None:
         raise ColumnsError(
@@ -136,28 +136,38 @@ def find_columns(
 
 def chosen_columns(rows: Sequence[Row], choice: ColumnChoice) -> Columns:
     """The columns of a table as somebody has said them. Raises ``ColumnsError``."""
-    if not all(choice.positions.keys() & set(one_of) for one_of in NEEDED):
+    if not _suffices(choice.positions.keys()):
         raise ColumnsError(_complaint({}))
     names = {position: name for name, position in choice.positions.items()}
     row = rows[choice.heading_row]
     return _columns(choice.heading_row, [(names.get(n), cell) for n, cell in enumerate(row)])
 
 
-def proposed_columns(rows: Sequence[Row], *, department_label: str = "") -> ColumnChoice:
+def proposed_columns(
+    rows: Sequence[Row], *, department_label: str = "", heading_row: int | None = None
+) -> ColumnChoice:
     """Where the headings seem to be and what they seem to mean, for who is to say it.
 
-    The row in which most is understood; where nothing is, the first one with most cells. Of columns
-    that mean the same it is the first. Raises ``UnreadableError`` for a table that says nothing.
+    The first row that suffices, as ``find_columns`` takes it; else the one in which most is
+    understood; where nothing is, the first one with most cells. Of columns that mean the same it is
+    the first. ``heading_row``, counted from 1, is taken instead where it is given. Raises
+    ``UnreadableError`` for a table that says nothing.
     """
     meanings = _meanings(department_label)
 
-    def weight(number: int) -> tuple[int, int]:
+    def weight(number: int) -> tuple[bool, int, int]:
         forms = [search_form(str(cell)) for cell in rows[number]]
-        return sum(form in meanings for form in forms), sum(map(bool, forms))
+        names = [meanings[form] for form in forms if form in meanings]
+        # Of rows that suffice it is the first, however much the others say.
+        return (True, 0, 0) if _suffices(set(names)) else (False, len(names), sum(map(bool, forms)))
 
-    number = max(range(min(len(rows), ROWS_TO_SEARCH)), key=weight, default=0)
-    if not rows or weight(number) == (0, 0):
-        raise UnreadableError(_("The file is empty. Please choose another one."))
+    if heading_row is None:
+        number = max(range(min(len(rows), ROWS_TO_SEARCH)), key=weight, default=0)
+        if not rows or weight(number) == (False, 0, 0):
+            raise UnreadableError(_("The file is empty. Please choose another one."))
+    else:
+        _check_heading_row(rows, heading_row)
+        number = heading_row - 1
     positions: dict[str, int] = {}
     for position, cell in enumerate(rows[number]):
         if name := meanings.get(search_form(str(cell))):
@@ -165,9 +175,38 @@ def proposed_columns(rows: Sequence[Row], *, department_label: str = "") -> Colu
     return ColumnChoice(number, positions)
 
 
+def check_heading_row(rows: Sequence[Row], heading_row: int) -> None:
+    """Refuse a row, counted from 1, below which no list can begin. Raises ``ColumnsError``."""
+    _check_heading_row(rows, heading_row)
+    if not any(says_something(row) for row in rows[heading_row:]):
+        raise ColumnsError(
+            _("Below row %(row)d there is nobody. Please say in which row the headings are.")
+            % {"row": heading_row}
+        )
+
+
+def says_something(row: Row) -> bool:
+    """Whether there is any text in a row."""
+    return any(str(cell).strip() for cell in row)
+
+
+def possible_heading_rows(rows: Sequence[Row]) -> list[int]:
+    """The rows in which headings are looked for, counted from 1; none of them is empty."""
+    return [number for number, row in enumerate(rows[:ROWS_TO_SEARCH], 1) if says_something(row)]
+
+
 def headings_key(headings: Row) -> str:
-    """The same for all lists with these headings, whatever their capitals and signs."""
-    return sha256("\n".join(search_form(str(cell)) for cell in headings).encode()).hexdigest()
+    """The same for all lists with these headings, whatever their capitals and signs.
+
+    Empty cells at the end are no part of it: a workbook has them where another row is longer.
+    """
+    forms = "\n".join(search_form(str(cell)) for cell in headings)
+    return sha256(forms.rstrip("\n").encode()).hexdigest()
+
+
+def _suffices(names: Set[str]) -> bool:
+    """Whether these fields are enough to recognise people by."""
+    return all(names & set(one_of) for one_of in NEEDED)
 
 
 def _meanings(department_label: str) -> dict[str, str]:
@@ -185,7 +224,7 @@ def _check_heading_row(rows: Sequence[Row], heading_row: int) -> None:
             _("There is no row %(row)d for the headings: the last row of the list is %(last)d.")
             % {"row": heading_row, "last": len(rows)}
         )
-    if not any(str(cell).strip() for cell in rows[heading_row - 1]):
+    if not says_something(rows[heading_row - 1]):
         raise ColumnsError(
             _("Row %(row)d is empty. Please say in which row the headings are.")
             % {"row": heading_row}

@@ -13,7 +13,7 @@ from hub.organisations.models import Organisation
 from hub.tables import Row
 from hub.uploading import FileForm
 
-from .columns import LABELS, NEEDED, ColumnChoice
+from .columns import LABELS, NEEDED, ColumnChoice, ColumnsError, check_heading_row
 from .runs import MAX_BYTES
 
 
@@ -40,6 +40,25 @@ class UploadForm(FileForm):
         if len(organisations) == 1:
             field.initial = organisations[0].pk
             field.widget = forms.HiddenInput()
+
+
+class HeadingRowForm(forms.Form):
+    """In which row of a list the headings are, counted from 1; as a part of the address."""
+
+    heading_row = forms.IntegerField(label=gettext_lazy("Row of the headings"))
+
+    def __init__(self, *args: Any, rows: Sequence[Row], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows = rows
+
+    def clean_heading_row(self) -> int:
+        """Refuse a row that is not in the list, is empty, or has nobody below it."""
+        number: int = self.cleaned_data["heading_row"]
+        try:
+            check_heading_row(self.rows, number)
+        except ColumnsError as error:
+            raise forms.ValidationError(str(error)) from error
+        return number
 
 
 class ColumnsForm(forms.Form):

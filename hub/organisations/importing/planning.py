@@ -70,6 +70,8 @@ class Plan:
     steps: list[Step]
     new_departments: list[str]
     ignored_columns: list[str]
+    #: Below which row the people stand, counted from 0.
+    heading_row: int
     #: Who works for the authority and is in no row, by name; nothing happens to them.
     missing: list[Person] = field(default_factory=list)
 
@@ -82,12 +84,15 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """A checksum of what is done: the same for plans that do the same to the same people."""
+        """A checksum of what is done: the same for plans that do the same to the same people.
+
+        And that read them below the same row: who confirms has seen which one it was.
+        """
         done = [
             (step.employee.row, step.outcome, step.person and step.person.user_id, step.changes)
             for step in self.steps
         ]
-        text = json.dumps([done, self.new_departments], default=plain_value)
+        text = json.dumps([self.heading_row, done, self.new_departments], default=plain_value)
         return sha256(text.encode()).hexdigest()
 
     def with_outcome(self, *outcomes: Outcome) -> list[Step]:
@@ -104,6 +109,7 @@ def make_plan(employees: list[Employee], columns: Columns, staff: Staff, *, toda
         steps,
         sorted(departments - {""} - set(staff.departments)),
         columns.ignored,
+        columns.heading_row,
         _missing(employees, people, staff, today),
     )
 

@@ -7,7 +7,7 @@ when it is carried out, and must be the same. So the rows of the preview are the
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -33,7 +33,14 @@ from hub.storage import delete_written_until
 from hub.tables import Row, UnreadableError, read_rows
 
 from .applying import PlanChanged, import_rows, plan_rows
-from .columns import ColumnChoice, ColumnsError, headings_key, proposed_columns
+from .columns import (
+    ColumnChoice,
+    ColumnsError,
+    check_heading_row,
+    headings_key,
+    possible_heading_rows,
+    proposed_columns,
+)
 from .planning import Plan, Step
 from .telling import changes_in_words, notes_in_words
 
@@ -77,15 +84,14 @@ def start_import(
     """
     sweep()
     rows = _read(content)
-    heading_row = _proposal(organisation, rows).heading_row
-    headings = headings_key(rows[heading_row])
-    choice = _remembered(organisation, headings, heading_row)
+    choice = _remembered(organisation, rows)
+    heading_row = (choice or _proposal(organisation, rows)).heading_row
     run = EmployeeImport(
         organisation=organisation,
         uploaded_by=actor,
         file_name=file_name,
         language=get_language() or "de",
-        headings=headings,
+        headings=headings_key(rows[heading_row]),
         columns=asdict(choice) if choice else {},
     )
     try:
@@ -101,23 +107,33 @@ def start_import(
 def choose_columns(*, run: EmployeeImport, choice: ColumnChoice) -> EmployeeImport:
     """Say which columns of a list are meant, and keep what it would do then.
 
-    An import that is confirmed stays as it is. Raises ``UnreadableError``.
+    The next list of the authority that has these headings in any of its first rows is read the
+    same way. An import that is confirmed stays as it is. Raises ``UnreadableError``.
     """
     rows = read_kept(run)
+    check_heading_row(rows, choice.heading_row + 1)
     with transaction.atomic(), override(run.language):
         locked = _locked(run)
         if locked.state in (ImportState.COLUMNS, ImportState.PREVIEW):
+            locked.headings = headings_key(rows[choice.heading_row])
             locked.columns = asdict(choice)
             locked.problem = ""
             _show(locked, plan_rows(organisation=locked.organisation, rows=rows, choice=choice))
     return locked
 
 
-def proposal(run: EmployeeImport) -> tuple[Row, ColumnChoice]:
-    """The headings of a list, and which columns seem to be meant. Raises ``UnreadableError``."""
-    rows = read_kept(run)
-    choice = _chosen(run) or _proposal(run.organisation, rows)
-    return rows[choice.heading_row], choice
+def proposal(
+    run: EmployeeImport, rows: Sequence[Row], heading_row: int | None = None
+) -> ColumnChoice:
+    """Which columns of a list seem to be meant, or were chosen already.
+
+    ``heading_row``, counted from 1, says in which row the headings are, where somebody has said it.
+    Raises ``UnreadableError``.
+    """
+    chosen = _chosen(run)
+    if chosen and heading_row in (None, chosen.heading_row + 1):
+        return chosen
+    return _proposal(run.organisation, rows, heading_row)
 
 
 @transaction.atomic
@@ -206,15 +222,26 @@ def _read(content: bytes) -> list[Row]:
     return rows
 
 
-def _proposal(organisation: Organisation, rows: list[Row]) -> ColumnChoice:
-    return proposed_columns(rows, department_label=organisation.department_label)
+def _proposal(
+    organisation: Organisation, rows: Sequence[Row], heading_row: int | None = None
+) -> ColumnChoice:
+    label = organisation.department_label
+    return proposed_columns(rows, department_label=label, heading_row=heading_row)
 
 
-def _remembered(organisation: Organisation, headings: str, heading_row: int) -> ColumnChoice | None:
-    """What was chosen for the latest list of the authority with the same headings."""
-    latest = EmployeeImport.objects.filter(organisation=organisation, headings=headings).first()
+def _remembered(organisation: Organisation, rows: Sequence[Row]) -> ColumnChoice | None:
+    """What was chosen for the latest list of the authority with the same headings.
+
+    They may be in any of the first rows: what stands above them may be new each month, and need not
+    be what was taken for them.
+    """
+    keys: dict[str, int] = {}
+    for number in possible_heading_rows(rows):
+        keys.setdefault(headings_key(rows[number - 1]), number - 1)
+    runs = EmployeeImport.objects.filter(organisation=organisation, headings__in=keys)
+    latest = runs.exclude(columns={}).first()
     choice = _chosen(latest) if latest else None
-    return replace(choice, heading_row=heading_row) if choice else None
+    return replace(choice, heading_row=keys[latest.headings]) if latest and choice else None
 
 
 def _chosen(run: EmployeeImport) -> ColumnChoice | None:

@@ -24,7 +24,7 @@ from hub.spreadsheets import Column, write_csv, write_xlsx
 from hub.tables import UnreadableError
 
 from .columns import LABELS
-from .forms import ColumnsForm, UploadForm
+from .forms import ColumnsForm, HeadingRowForm, UploadForm
 from .runs import (
     BACKGROUND_FROM,
     IMPORT,
@@ -33,9 +33,11 @@ from .runs import (
     confirm,
     progress,
     proposal,
+    read_kept,
     start_import,
     take_over,
 )
+from .telling import first_rows
 
 PER_PAGE = 100
 LATEST = 20
@@ -134,7 +136,11 @@ def where_to_go_on(run: EmployeeImport) -> str:
 
 
 class ColumnsView(OneImportMixin, FormView):
-    """Say which columns of a list are meant."""
+    """Say in which row of a list the headings are, and which of its columns are meant.
+
+    The row is a part of the address, so both forms speak of the row that is shown, whatever
+    happens in another tab; it is kept together with the columns.
+    """
 
     form_class = ColumnsForm
     template_name = "organisations/importing/columns.html"
@@ -143,15 +149,30 @@ class ColumnsView(OneImportMixin, FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if self.run.state not in (ImportState.COLUMNS, ImportState.PREVIEW):
             return redirect("employee_import", self.run.uuid)
+        asked = request.GET if "heading_row" in request.GET else None
         try:
-            self.headings, self.proposed = proposal(self.run)
+            self.rows = read_kept(self.run)
+            self.row_form = HeadingRowForm(asked, rows=self.rows)
+            row = self.row_form.cleaned_data["heading_row"] if self.row_form.is_valid() else None
+            self.proposed = proposal(self.run, self.rows, row)
         except UnreadableError as error:
             messages.error(request, str(error))
             return redirect("employee_imports")
+        if self.row_form.errors:
+            return self.render_to_response(self.get_context_data(), status=422)
         return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"headings": self.headings, "proposed": self.proposed}
+        headings = self.rows[self.proposed.heading_row]
+        return super().get_form_kwargs() | {"headings": headings, "proposed": self.proposed}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        heading_row = self.proposed.heading_row + 1
+        return super().get_context_data(**kwargs) | {
+            "row_form": self.row_form,
+            "heading_row": heading_row,
+            "first_rows": first_rows(self.rows, heading_row),
+        }
 
     def form_invalid(self, form: ColumnsForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)

@@ -91,7 +91,7 @@ class WritingTests(InvitationTestCase):
         ReminderSettings.objects.create(user=self.anna, language="en")
         ReminderSettings.objects.create(user=self.otto, language="de-simple")
         assert [letter.language for letter in self.write(self.anna, self.dora)] == ["en", "de"]
-        assert [letter.language for letter in self.write(self.otto)] == ["de"]
+        assert [letter.language for letter in self.write(self.otto)] == ["de-simple"]
         assert [letter.language for letter in self.write(self.anna, language="de")] == ["de"]
         assert "/en/einladung/" in self.write(self.anna)[0].address
 

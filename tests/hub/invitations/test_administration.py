@@ -131,6 +131,10 @@ class WritingTests(AdministrationTestCase):
     def test_the_language_can_be_chosen(self):
         answer = self.client.post(LETTERS, {"person": self.pk(self.anna), "language": "en"})
         assert "Your access to the KI-Hub" in pages_of(answer.content)[0]
+        page = self.client.get(LETTERS, {"all": "1"})
+        self.assertContains(page, '<option value="de-simple">Leichte Sprache</option>', html=True)
+        answer = self.client.post(LETTERS, {"person": self.pk(self.anna), "language": "de-simple"})
+        assert "Der KI-Hub ist ein Lern-Programm" in pages_of(answer.content)[0]
 
     @patch.object(administration, "MOST", 2)
     def test_more_than_a_file_holds_come_in_lots_or_are_refused(self):

@@ -28,6 +28,7 @@ LETTER = Letter(
     code="7KQ4-M2XD-9FTR",
     expires_on=date(2026, 12, 27),
 )
+SIMPLE = replace(LETTER, language="de-simple")
 HOSTILE = '<script>alert(1)</script>"&amp; {{ x }} <img src="file:///etc/passwd"/>'
 CASES = {
     "usual": [LETTER],
@@ -41,6 +42,7 @@ CASES = {
     "no letters": [replace(LETTER, name="Ann\u202ea 🎉 Ter\x00horst 李明")],
     "widest": [replace(LETTER, name="W" * 300, department="W" * 120, authority="W" * 120)],
     "two languages": [LETTER, replace(LETTER, language="en", name="Kim Doe")],
+    "plain": [SIMPLE, LETTER, replace(SIMPLE, name="W" * 300, department="", logo_svg="")],
 }
 
 
@@ -68,6 +70,37 @@ def test_a_letter_says_what_is_needed_on_one_page():
         "Passwort vergessen? Dann bekommen Sie hier einen neuen Brief: Personalamt.",
     ):
         assert part in text
+
+
+def test_a_letter_in_leichte_sprache_says_the_same_in_sentences_of_its_own():
+    first, second, _other = pages_of(render_letters([SIMPLE, LETTER]))
+    text = " ".join((first + second).split())
+    for part in (
+        "Ihr Zugang zum KI-Hub",
+        "Guten Tag Dragan Đorđević,",
+        "Der KI-Hub ist ein Lern-Programm im Internet.",
+        "/de-simple/einladung/",
+        "7KQ4-M2XD-9FTR",
+        "Der Code gilt bis 27. Dezember 2026",
+        "Ihr Benutzer-Name dragan.dordevic",
+        "Ihr Passwort muss mindestens 12 Zeichen haben.",
+        "Den neuen Brief bekommen Sie hier: Personalamt",
+    ):
+        assert part in text
+    assert "Lernplattform" not in text
+
+
+def test_leichte_sprache_is_short():
+    """DIN SPEC 33429: a line says one thing, in few words, and nobody has things done to her."""
+    (begin, end) = pages_of(render_letters([SIMPLE]))
+    lines = [line.strip() for line in (begin + end).splitlines() if line.strip()]
+    sentences = [line for line in lines if line.endswith((".", "?"))]
+    assert len(sentences) > 25
+    for sentence in sentences:
+        assert len(sentence.split()) <= 12, sentence
+        assert not {"wird", "werden", "wurde", "man"} & set(sentence.split()), sentence
+        assert ", d" not in sentence, sentence
+        assert all(len(part) <= 12 for word in sentence.split() for part in word.split("-"))
 
 
 def test_each_letter_is_in_its_own_language_and_says_so():

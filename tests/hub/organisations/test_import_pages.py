@@ -1,9 +1,12 @@
 """HR takes its employees in by pages: what it is shown is what is done, and of its people only."""
 
 import io
+import re
 from collections import Counter
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 import openpyxl
 from django.core.cache import cache
@@ -18,6 +21,7 @@ from hypothesis.extra.django import TestCase as HypothesisTestCase
 from wagtail.models import ModelLogEntry
 
 from hub.organisations.importing import runs
+from hub.organisations.importing.applying import plan_rows
 from hub.organisations.importing.columns import ColumnChoice, proposed_columns
 from hub.organisations.models import (
     Department,
@@ -30,7 +34,7 @@ from hub.organisations.models import (
 from hub.storage import private_storage
 from hub.tables import read_rows
 from tests.factories.organisations import HRUserFactory, MembershipFactory, UserFactory, grant
-from tests.hub.organisations.test_importing import HEADER, ImportTestCase, csv, xlsx
+from tests.hub.organisations.test_importing import HEADER, ImportTestCase, csv, ods, xlsx
 
 UNKNOWN = ("PN", "Zuname", "Rufname", "Post")
 NINA = ("100", "Gökçe", "Nina", "nina@coesfeld.example")
@@ -274,6 +278,186 @@ class ColumnTests(PageTestCase):
         assert proposed_columns(rows) == ColumnChoice(2, {"first_name": 2})
         rows = read_rows(csv(("a", "b"), ("c", "d")))
         assert proposed_columns(rows) == ColumnChoice(0, {})
+
+
+class HeadingRowTests(PageTestCase):
+    #: More of it is understood than of the headings below: it is taken for them.
+    title = ("Amt", "von Coesfeld", "Von", "Bis")
+    columns = {"staff_number": 0, "last_name": 1, "first_name": 2}
+
+    def columns_page(self, run, **query):
+        return self.page(run, "employee_import_columns", **query)
+
+    def choose(self, run, row):
+        url = reverse("employee_import_columns", args=[run.uuid])
+        return self.client.post(f"{url}?heading_row={row}", self.columns, follow=True)
+
+    def put_in(self, content, name="Liste"):
+        assert self.upload(content, name=name).status_code == 302
+        return EmployeeImport.objects.first()
+
+    def test_another_row_is_taken_mapped_and_remembered(self):
+        for number, make in enumerate((csv, xlsx, ods)):
+            with self.subTest(make.__name__):
+                EmployeeImport.objects.all().delete()
+                nina, jan, kim = (
+                    (f"{number}{n}", "Neu", first_name, "")
+                    for n, first_name in enumerate(("Nina", "Jan", "Kim"))
+                )
+                blank = ("", "", "", "")
+                run = self.put_in(make(self.title, blank, UNKNOWN, nina))
+                response = self.columns_page(run)
+                assert response.context["heading_row"] == 1
+                response = self.columns_page(run, heading_row=3)
+                self.assertContains(response, "Spalte 1: PN")
+                # "Rufname" is known.
+                assert response.context["form"]["first_name"].initial == 2
+                # Looking keeps nothing.
+                run.refresh_from_db()
+                assert (run.state, run.columns) == (ImportState.COLUMNS, {})
+                self.choose(run, 3)
+                run.refresh_from_db()
+                assert run.columns == {"heading_row": 2, "positions": self.columns}
+                assert list(run.rows.filter(outcome="new").values_list("number", "name")) == [
+                    (4, "Neu, Nina")
+                ]
+                self.confirm(run)
+                assert Membership.objects.get(staff_number=nina[0]).user.last_name == "Neu"
+                # Next month: other titles, other rows above, and one that is longer.
+                longer = ("Amt", "Stand 01.12.2026", "Von", "Bis", "Name", "E-Mail")
+                run = self.put_in(make(longer, ("Vertraulich", "", "", ""), blank, UNKNOWN, jan))
+                assert run.state == ImportState.PREVIEW
+                assert run.columns == {"heading_row": 3, "positions": self.columns}
+                assert run.rows.get(outcome="new").number == 5
+                # What was chosen is shown as chosen.
+                response = self.columns_page(run)
+                assert response.context["heading_row"] == 4
+                assert response.context["form"]["staff_number"].initial == 0
+                # Somebody left the question open meanwhile: it is no answer.
+                run.delete()
+                self.put_in(make(self.title, nina))
+                run = self.put_in(make(self.title, UNKNOWN, kim))
+                assert run.columns == {"heading_row": 1, "positions": self.columns}
+
+    def test_a_row_that_suffices_and_is_wrong(self):
+        example = ("Personalnummer", "Nachname", "Vorname", "")
+        header = (*HEADER, "Amt")
+        run = self.put_in(csv(example, header, (*NINA, "Jugendamt")))
+        assert run.state == ImportState.PREVIEW
+        assert run.rows.filter(number=2).exists()
+        # The page shows the row that was taken, not the one that says most.
+        response = self.columns_page(run)
+        assert response.context["heading_row"] == 1
+        response = self.columns_page(run, heading_row=2)
+        assert response.context["form"]["department"].initial == 4
+        before = run.fingerprint
+        self.choose(run, 2)
+        run.refresh_from_db()
+        assert [row.number for row in run.rows.exclude(number=None)] == [3]
+        # What another tab has shown before is not confirmed.
+        self.confirm(run, fingerprint=before)
+        assert run.state == ImportState.PREVIEW
+        self.confirm(run)
+        assert run.state == ImportState.DONE
+        run = self.put_in(csv(example, header, ("101", "Neu", "Jan", "", "")))
+        assert run.rows.get(outcome="new").name == "Neu, Jan"
+        assert run.columns["heading_row"] == 1
+
+    def test_the_checksum_is_of_the_row_too(self):
+        run = self.uploaded(NINA)
+        rows = runs.read_kept(run)
+        plan = plan_rows(organisation=self.coesfeld, rows=rows, choice=None)
+        assert plan.fingerprint == run.fingerprint
+        assert replace(plan, heading_row=1).fingerprint != run.fingerprint
+
+    def test_the_first_rows_are_shown_as_in_the_file(self):
+        workbook = openpyxl.Workbook()
+        sheet = workbook.active
+        for number, row in {
+            2: ["<b>Stand</b>", datetime(2026, 12, 1), 7.0],
+            4: ["x" * 60, "zwei\nZeilen", None, *range(20)],
+            5: UNKNOWN,
+            **{n: [n, "Neu", "Kim"] for n in range(6, 100)},
+        }.items():
+            for column, cell in enumerate(row, 1):
+                sheet.cell(number, column, cell)
+        content = io.BytesIO()
+        workbook.save(content)
+        run = self.put_in(content.getvalue())
+        response = self.columns_page(run)
+        shown = response.context["first_rows"]
+        assert [row.number for row in shown] == [2, *range(4, 13)]
+        assert {len(row.cells) for row in shown} == {8}
+        assert shown[0].cells[:3] == ["<b>Stand</b>", "01.12.2026", "7"]
+        assert (len(shown[1].cells[0]), shown[1].cells[1]) == (40, "zwei Zeilen")
+        self.assertContains(response, "&lt;b&gt;Stand&lt;/b&gt;")
+        [checked] = re.findall(r'value="(\d+)"[^>]* checked', response.content.decode())
+        assert int(checked) == response.context["heading_row"] == 5
+        # One that stands further down is shown with them.
+        shown = self.columns_page(run, heading_row=50).context["first_rows"]
+        assert [row.number for row in shown] == [2, *range(4, 13), 50]
+
+    def test_rows_that_cannot_be_taken(self):
+        run = self.put_in(csv(self.title, ("", "", "", ""), UNKNOWN, NINA, ("", " ")))
+        url = reverse("employee_import_columns", args=[run.uuid])
+        for row, said in (
+            ("6", "letzte Zeile der Liste ist 5"),
+            ("0", "keine Zeile 0"),
+            ("-1", "keine Zeile -1"),
+            ("2", "Zeile 2 ist leer"),
+            ("4", "Unter Zeile 4 steht niemand"),
+            ("vier", "ganze Zahl"),
+            ("", "muss ausgefüllt werden"),
+            ("9" * 6000, "ganze Zahl"),
+            ("1.5", "ganze Zahl"),
+        ):
+            for answer in (
+                self.client.get(url, {"heading_row": row}),
+                self.client.post(f"{url}?{urlencode({'heading_row': row})}", self.columns),
+            ):
+                self.assertContains(answer, said, status_code=422)
+                assert answer.context["heading_row"] == 1
+        # The list may hold nothing but one row, whatever it is.
+        alone = self.put_in(csv(UNKNOWN))
+        url = reverse("employee_import_columns", args=[alone.uuid])
+        for address in (url, f"{url}?heading_row=1"):
+            answer = self.client.post(address, self.columns)
+            self.assertContains(answer, "Unter Zeile 1 steht niemand", status_code=422)
+        for kept in (run, alone):
+            kept.refresh_from_db()
+            assert (kept.state, kept.columns) == (ImportState.COLUMNS, {})
+            assert not kept.rows.exists()
+
+    def test_a_stranger_takes_no_row(self):
+        run = self.put_in(csv(self.title, UNKNOWN, NINA))
+        before = EmployeeImport.objects.values().get()
+        self.client.force_login(self.bernd)
+        assert self.columns_page(run, heading_row=2).status_code == 404
+        assert self.choose(run, 2).status_code == 404
+        assert EmployeeImport.objects.values().get() == before
+        assert not run.rows.exists()
+        # Nor is anybody told which row it is in another authority.
+        self.choose_as_hilde(run)
+        self.client.force_login(self.bernd)
+        self.upload(csv(self.title, UNKNOWN, NINA), organisation=self.olfen)
+        assert EmployeeImport.objects.first().columns == {}
+
+    def choose_as_hilde(self, run):
+        self.client.force_login(self.hilde)
+        self.choose(run, 2)
+        run.refresh_from_db()
+        assert run.columns["heading_row"] == 1
+
+    def test_a_page_takes_as_many_queries_for_few_rows_as_for_many(self):
+        taken = []
+        for count in (3, 300):
+            people = [(str(n), f"Neu {n}", "Kim", "") for n in range(count)]
+            run = self.put_in(csv(self.title, UNKNOWN, *people))
+            self.columns_page(run)  # fills caches
+            with CaptureQueriesContext(connection) as captured:
+                assert self.columns_page(run, heading_row=2).status_code == 200
+            taken.append(len(captured))
+        assert taken[0] == taken[1] <= 20
 
 
 class BadFileTests(PageTestCase):
