@@ -77,7 +77,7 @@ def _extent(schedule: ExportSchedule, run: ExportRun) -> str:
     if run.since is None:
         sentence = ngettext("It has %(count)d row.", "It has %(count)d rows.", count)
         if schedule.changes_only:
-            sentence += " " + _("These are all rows, for none of the earlier files was fetched.")
+            sentence += " " + _("These are all rows, for no earlier file of it was fetched.")
         return sentence % {"count": count}
     if not count:
         return _("Nothing has changed since no. %(number)s.") % {"number": run.since.reference}

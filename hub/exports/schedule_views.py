@@ -68,6 +68,7 @@ class ScheduleIndexView(generic.IndexView):
     page_title = gettext_lazy("Regular hand-overs")
     default_ordering = "-created_at"
     template_name = "exports/schedules.html"
+    table_classname = "listing requirement-list"
 
     @property
     def columns(self) -> list[Column]:  # type: ignore[override]
@@ -83,7 +84,7 @@ class ScheduleIndexView(generic.IndexView):
             Column("purpose", label=_("Purpose")),
             Column("owner", label=_("Who"), sort_key="owner__name_key"),
             Column("organisation", label=_("Authority"), sort_key="organisation__name"),
-            Column("mail", label=_("Problem with the mail"), accessor=_problem),
+            Column("mail", label=_("Mail"), accessor=_problem),
         ]
 
     def get_base_queryset(self) -> QuerySet[ExportSchedule]:
@@ -111,6 +112,7 @@ class ScheduleInspectView(generic.InspectView):
     """One of them: what it makes, what it has made, and why it does not go on where it does not."""
 
     template_name = "exports/schedule.html"
+    page_title = gettext_lazy("Regular hand-over")
 
     def get_page_subtitle(self) -> str:
         return list_label(self.object.exporter)

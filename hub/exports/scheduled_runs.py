@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -58,6 +59,8 @@ def _unfinished() -> Iterator[ExportRun]:
     runs = ExportRun.objects.filter(
         schedule__isnull=False,
         schedule__stopped_at=None,
+        # Where the owner has another account by now, it is not made in the name of the old one.
+        user=F("schedule__owner"),
         finished_at=None,
         created_at__gt=timezone.now() - timedelta(days=DAYS_KEPT),
     )

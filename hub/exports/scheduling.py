@@ -41,7 +41,7 @@ def set_up_schedule(
 ) -> ExportSchedule:
     """Have a list made again and again. The same once more, as by a double click, is the first one.
 
-    Its words are in the language of now. ``renews`` is an earlier one of the same owner, list and
+    Its words are in the language of now. ``renews`` is an earlier one of the same list and
     authority: what has changed is told since its last hand-over. Raises ``ValidationError``, by
     field, where the owner may not hand the list over or can get no mail, for filters that do not
     exist, and for days that are past or too far away.

@@ -240,7 +240,7 @@ class ChangesTests(Schedules, TestCase):
             self.night()
         (first,) = self.runs()
         assert first.since is None
-        assert "keine der früheren Dateien wurde abgeholt" in self.text()
+        assert "noch keine frühere Datei davon abgeholt" in self.text()
         with later(8):
             self.night()
         second = self.runs()[1]
@@ -459,6 +459,20 @@ class FaultTests(Schedules, TestCase):
             self.night()
         assert self.server.mails == []
         assert ScheduleNotice.objects.get().state == NoticeState.NEEDLESS
+
+    def test_nothing_is_made_in_the_name_of_an_account_that_was_closed(self):
+        """Of two that became one; the regular hand-over itself goes on."""
+        schedule = self.schedule()
+        with mock.patch("hub.exports.scheduled_runs.making.make"), later(1) as day:
+            make_due(day)
+        colleague = self.colleague(DepartmentExporter.required_permission)
+        ExportSchedule.objects.update(owner=colleague)
+        with later(2):
+            assert "Erstellt: 0" in self.night()
+        with later(8):
+            assert "Erstellt: 1" in self.night()
+        assert [run.user for run in self.runs(schedule)] == [self.hilde, colleague]
+        assert self.only_mail()["To"] == colleague.email
 
     def test_work_in_hand_is_left_alone(self):
         self.schedule()
