@@ -21,7 +21,7 @@ from wagtail.models import ModelLogEntry
 from hub.exports import actions, making
 from hub.exports.exporters import ExportScope
 from hub.exports.models import ExportRun
-from hub.exports.reports import Report, reports
+from hub.exports.reports import reports
 from hub.exports.switching import switch_report
 from hub.exports.tasks import make_hand_over
 from hub.storage import private_storage
@@ -33,6 +33,8 @@ from tests.factories.organisations import (
     grant,
 )
 from tests.plugin_example.exporters import DepartmentExporter
+
+from .department_report import DepartmentReport
 
 THREADS = {"BACKEND": "hub.background.ThreadBackend"}
 
@@ -141,26 +143,15 @@ class MakingTests(Long, TestCase):
 
     def test_a_list_that_was_switched_off_meanwhile_is_gone(self):
         """As a list of an evaluation is: what is off does not exist for an authority."""
-        report = type(
-            "DepartmentReport",
-            (Report,),
-            {
-                "identifier": DepartmentExporter.identifier,
-                "label": "Departments",
-                "purpose": "Abgleich",
-                "required_permission": DepartmentExporter.required_permission,
-                "view_name": "wagtailadmin_home",
-                "columns": (),
-                "names_people": False,
-                "retention": "–",
-                "is_on_by_default": True,
-            },
-        )
-        with reports.register_temporarily(report):
+        with reports.register_temporarily(DepartmentReport):
             run, waits = self.made(), self.begun()
             assert self.page(run).status_code == self.file(run).status_code == 200
             switch_report(
-                organisation=self.coesfeld, report=report, on=False, purpose="", actor=None
+                organisation=self.coesfeld,
+                report=DepartmentReport,
+                on=False,
+                purpose="",
+                actor=None,
             )
             assert self.page(run).status_code == self.file(run).status_code == 404
             with self.assertLogs("hub.exports.making", "ERROR"):

@@ -22,7 +22,7 @@ from hub.exports import actions, making
 from hub.exports.management.commands.make_scheduled_hand_overs import STUCK
 from hub.exports.models import ExportRun, ExportSchedule, NoticeState, ScheduleNotice, StopReason
 from hub.exports.notices import send_waiting
-from hub.exports.reports import Report, reports
+from hub.exports.reports import reports
 from hub.exports.scheduled_runs import DAYS_KEPT, make_due
 from hub.exports.scheduling import END, SET_UP, STOP, stop_schedule
 from hub.exports.switching import switch_report
@@ -34,6 +34,7 @@ from tests.factories.organisations import DepartmentFactory, MembershipFactory
 from tests.mail_server import free_port, smtp_settings
 from tests.plugin_example.exporters import DepartmentExporter
 
+from .department_report import DepartmentReport
 from .schedules import LIST, Schedules, later
 
 
@@ -350,24 +351,13 @@ class RightsTests(Schedules, TestCase):
         self.stopped(StopReason.NO_LIST)
 
     def test_an_evaluation_that_was_switched_off(self):
-        report = type(
-            "DepartmentReport",
-            (Report,),
-            {
-                "identifier": LIST,
-                "label": "Departments",
-                "purpose": "Abgleich",
-                "required_permission": DepartmentExporter.required_permission,
-                "view_name": "wagtailadmin_home",
-                "columns": (),
-                "names_people": False,
-                "retention": "–",
-                "is_on_by_default": True,
-            },
-        )
-        with reports.register_temporarily(report):
+        with reports.register_temporarily(DepartmentReport):
             switch_report(
-                organisation=self.coesfeld, report=report, on=False, purpose="", actor=None
+                organisation=self.coesfeld,
+                report=DepartmentReport,
+                on=False,
+                purpose="",
+                actor=None,
             )
             self.stopped(StopReason.SWITCHED_OFF)
 
