@@ -112,7 +112,14 @@ def _take_in_hand() -> list[ScheduleNotice]:
 def _send(batch: Sequence[ScheduleNotice], outcome: Sent) -> None:
     wanted = []
     for notice in batch:
-        if _is_wanted(notice):
+        try:
+            is_wanted = _is_wanted(notice)
+        except Exception:
+            # One list must not keep the mails about all others back.
+            logger.exception("Nobody knows whether the mail %s is wanted", notice.uuid)
+            _postpone(notice, MailProblem.MESSAGE)
+            continue
+        if is_wanted:
             wanted.append(notice)
         else:
             _end(notice, NoticeState.NEEDLESS, outcome)

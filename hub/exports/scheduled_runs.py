@@ -38,8 +38,7 @@ def make_due(today: date) -> Made:
     """Make what is due until and with today, and what an earlier call could not finish."""
     outcome = Made()
     for broken_off in _unfinished():
-        if broken_off.schedule and not _is_stopped(broken_off.schedule, outcome):
-            _make(broken_off, outcome)
+        _go_on(broken_off, outcome)
     due = ExportSchedule.objects.running().filter(next_on__lte=today)
     for schedule in due.order_by("next_on", "pk"):
         try:
@@ -67,6 +66,17 @@ def _unfinished() -> Iterator[ExportRun]:
     for run in runs.select_related("organisation", "user", "since", "schedule").order_by("pk"):
         if making.begin_anew(run):
             yield run
+
+
+def _go_on(run: ExportRun, outcome: Made) -> None:
+    try:
+        if run.schedule and _is_stopped(run.schedule, outcome):
+            return
+    except Exception:
+        logger.exception("A regular hand-over could not be gone on with (%s)", run.uuid)
+        outcome.failed += 1
+        return
+    _make(run, outcome)
 
 
 @transaction.atomic

@@ -437,6 +437,30 @@ class FaultTests(Schedules, TestCase):
             self.night()
         assert {run.schedule for run in self.runs()} == {fine, broken}
 
+    def test_one_that_cannot_be_gone_on_with_does_not_keep_others_back(self):
+        broken = self.schedule(query="q=Bau")
+        with mock.patch("hub.exports.scheduled_runs.making.make"), later(1) as day:
+            make_due(day)
+        fine = self.schedule()
+        ask = make_due.__globals__["against"]
+
+        def fails(schedule):
+            if schedule == broken:
+                raise RuntimeError
+            return ask(schedule)
+
+        with (
+            mock.patch("hub.exports.scheduled_runs.against", fails),
+            self.assertLogs("hub.exports.scheduled_runs", "ERROR"),
+            later(1, hours=1),
+        ):
+            self.failing_night()
+        assert [run.finished_at is not None for run in self.runs(broken)] == [False]
+        assert [run.finished_at is not None for run in self.runs(fine)] == [True]
+        with later(1, hours=2):
+            self.night()
+        assert [run.finished_at is not None for run in self.runs(broken)] == [True]
+
     def test_what_could_never_be_made_is_told_to_nobody(self):
         self.schedule(ends_on=self.today + timedelta(days=1))
         with (
@@ -627,6 +651,27 @@ class MailTests(Schedules, TestCase):
             send_waiting()
         assert self.server.mails == []
         assert self.notice().state == NoticeState.NEEDLESS
+
+    def test_what_nobody_can_say_of_a_list_keeps_no_other_mail_back(self):
+        other = self.schedule()
+        ask = send_waiting.__globals__["against"]
+
+        def fails(schedule):
+            if schedule == other:
+                raise RuntimeError
+            return ask(schedule)
+
+        with (
+            mock.patch("hub.exports.notices.against", fails),
+            self.assertLogs("hub.exports.notices", "ERROR"),
+            later(1),
+        ):
+            self.night()
+        assert len(self.server.mails) == 1
+        assert ScheduleNotice.objects.get(schedule=other).state == NoticeState.WAITING
+        with later(1, hours=1):
+            self.night()
+        assert len(self.server.mails) == 2
 
     def test_what_cannot_be_written_keeps_no_other_back(self):
         write = send_waiting.__globals__["message_of"]
