@@ -135,10 +135,7 @@ class EndingProofsReport(Report):
 
 @reports.register
 class ReleasedProofsReport(Report):
-    """What people show their authority of what they learnt at another one.
-
-    On by default: nothing is in it but what the person herself has put there, and can take out.
-    """
+    """What people show their authority of what they learnt at another one."""
 
     identifier = released_proofs.REPORT
     label = _("Released proofs")
@@ -149,7 +146,6 @@ class ReleasedProofsReport(Report):
     required_permission = PERMISSION
     view_name = "released_proofs"
     names_people = True
-    is_on_by_default = True
     retention = _(
         "Which proof is released to which authority is stored until the person takes it back. The "
         "list is made anew each time. Each hand-over is kept in the log of hand-overs."

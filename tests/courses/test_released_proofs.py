@@ -46,6 +46,11 @@ class ReleaseTestCase(LearningHubTestCase):
             department=cls.olfen.departments.get_or_create(name="Bauamt")[0],
             starts_on=today,
         )
+        # Not on by itself: nothing can be released where an authority does not keep the list.
+        ReportSwitch.objects.bulk_create(
+            ReportSwitch(organisation=authority, report=REPORT, is_on=True)
+            for authority in (cls.coesfeld, cls.olfen)
+        )
 
     def release(self, *proofs) -> None:
         actions.release_proofs(
@@ -285,7 +290,7 @@ class PersonTests(ReleaseTestCase):
 
     def test_where_the_list_is_off_nothing_can_be_released_only_taken_back(self):
         self.post(self.proof)
-        ReportSwitch.objects.create(organisation=self.olfen, report=REPORT, is_on=False)
+        ReportSwitch.objects.filter(organisation=self.olfen).update(is_on=False)
         page = self.client_of(self.anna).get(RELEASES)
         self.assertContains(page, "führt zurzeit keine Liste")
         self.assertContains(page, " checked")

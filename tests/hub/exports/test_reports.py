@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
-from courses import actions, released_proofs
+from courses import actions
 from courses.completion_list import REPORT
 from hub.exports.catalogue import catalogue, fingerprint
 from hub.exports.exporters import exporters
@@ -51,9 +51,7 @@ class ReportTestCase(LearningHubTestCase):
 
 class SwitchTests(ReportTestCase):
     def test_only_the_completion_list_is_on_by_itself(self):
-        on = {key for key, report in reports.items() if report.is_on_by_default}
-        # In the other one stands what people put there themselves (0041).
-        assert on == {REPORT, released_proofs.REPORT}
+        assert [key for key, report in reports.items() if report.is_on_by_default] == [REPORT]
 
     def test_what_is_off_is_nowhere(self):
         actions.enrol(membership=self.membership(self.anna), course=self.course)
