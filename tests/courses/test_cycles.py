@@ -1,8 +1,9 @@
 from datetime import date, timedelta
-from random import Random
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from courses import cycles, rules
 from courses.enums import RefresherContent
@@ -61,26 +62,28 @@ class TestValidity:
         assert cycles.due_on(None, None) is None
 
 
-def drawn(seed):
-    """Arguments of ``asked_again_on`` by a seed, without what was known before."""
-    draw = Random(seed)
-    today = date(2026, 11, 27)
-    completed_on = today - timedelta(days=draw.randrange(2000))
+TODAY = date(2026, 11, 27)
+
+
+@st.composite
+def proofs(draw):
+    """Arguments of ``asked_again_on``, without what was known before."""
+    completed_on = TODAY - timedelta(days=draw(st.integers(0, 2000)))
+    ends = st.integers(0, 1500).map(lambda days: completed_on + timedelta(days=days))
     return {
         "completed_on": completed_on,
-        "months": draw.choice([1, 2, 6, 12, 24, 60, 32767]),
-        "expires_on": draw.choice([None, completed_on + timedelta(days=draw.randrange(1500))]),
-        "first_day": today - timedelta(days=draw.choice([0, 10, 400, 3000])),
-        "today": today,
+        "months": draw(st.sampled_from([1, 2, 6, 12, 24, 60, 32767])),
+        "expires_on": draw(st.none() | ends),
+        "first_day": TODAY - timedelta(days=draw(st.sampled_from([0, 10, 400, 3000]))),
+        "today": TODAY,
     }
 
 
-@pytest.mark.parametrize("seed", range(400))
 class TestAskedAgain:
     """By when an authority asks for the refresher of a proof."""
 
-    def test_nobody_is_late_by_surprise_and_no_proof_is_outlived(self, seed):
-        asked = drawn(seed)
+    @given(proofs())
+    def test_nobody_is_late_by_surprise_and_no_proof_is_outlived(self, asked):
         day = cycles.asked_again_on(**asked)
         if day is None:
             # Only where the proof ends first, or so soon that she could not be told before.
@@ -93,16 +96,16 @@ class TestAskedAgain:
         assert day >= rules.add_months(asked["completed_on"], asked["months"])
         assert asked["expires_on"] is None or day < asked["expires_on"]
 
-    def test_the_answer_is_the_same_on_every_later_day(self, seed):
-        asked = drawn(seed)
+    @given(proofs())
+    def test_the_answer_is_the_same_on_every_later_day(self, asked):
         day = first = cycles.asked_again_on(**asked)
         for later in (0, 1, 20, 45, 700):
             today = asked["today"] + timedelta(days=later)
             day = cycles.asked_again_on(**asked | {"today": today}, known=day)
             assert day == first
 
-    def test_a_changed_requirement_gives_notice_once_more_and_then_holds(self, seed):
-        asked = drawn(seed)
+    @given(proofs())
+    def test_a_changed_requirement_gives_notice_once_more_and_then_holds(self, asked):
         known = cycles.asked_again_on(**asked)
         for months in (3, 48, 1, None, 6):
             changed = asked | {"months": months}
@@ -115,16 +118,17 @@ class TestAskedAgain:
             assert cycles.asked_again_on(**changed, known=day) == day
             known = day
 
-    def test_who_asks_for_less_often_asks_for_no_earlier_day(self, seed):
-        asked = drawn(seed)
+    @given(proofs())
+    def test_who_asks_for_less_often_asks_for_no_earlier_day(self, asked):
         days = [
             cycles.asked_again_on(**asked | {"months": months}) or date.max
             for months in (1, 6, 12, 36)
         ]
         assert days == sorted(days)
 
-    def test_without_months_nothing_is_asked(self, seed):
-        assert cycles.asked_again_on(**drawn(seed) | {"months": None}) is None
+    @given(proofs())
+    def test_without_months_nothing_is_asked(self, asked):
+        assert cycles.asked_again_on(**asked | {"months": None}) is None
 
 
 class TestContents:
