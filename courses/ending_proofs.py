@@ -13,19 +13,18 @@ from uuid import UUID
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models import Case, Exists, F, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.text import format_lazy
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from hub.organisations.models import Organisation
+from hub.organisations.models import Membership, Organisation
 
 from . import completion_list
 from .list_filters import PeopleFilterSet
 from .models import Enrolment
 from .open_trainings import of_own_staff
-from .querysets import REFRESHER_DUE
 
 #: Its key among the evaluations and the lists to hand over.
 REPORT = "laeuft-bald-ab"
@@ -82,16 +81,24 @@ def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
     """The latest proofs that end soon, have ended or are to be refreshed: the tenant fence.
 
     What has ended is told only where the authority asks for it: who learnt something on her own
-    wish need not refresh it.
+    wish need not refresh it. Nor is told by when another authority asks that she works for too.
     """
     today = localdate()
     later_here = Enrolment.objects.later_than_outer().of_outer_authority()
     open_here = later_here.open()
     has_ended = Q(expires_on__lt=today)
     proofs = of_own_staff(Enrolment.objects.in_organisations(organisations).completed())
-    due_on = Coalesce(Subquery(open_here.values("due_on")[:1]), F("refresh_on"))
+    works_for = Membership.objects.begun_last(OuterRef("user")).values("organisation")
+    asked_here = Case(
+        When(
+            refresh_on__isnull=False,
+            membership__organisation=Subquery(works_for[:1]),
+            then=F("refresh_on"),
+        )
+    )
+    due_on = Coalesce(Subquery(open_here.values("due_on")[:1]), asked_here)
     return (
-        proofs.alias(refresher_due=REFRESHER_DUE)
+        proofs.alias(asked_here=asked_here, refresher_due=Coalesce("asked_here", "expires_on"))
         .filter(
             ~Exists(later_here.completed()), refresher_due__lte=today + timedelta(days=HORIZONS[-1])
         )
@@ -102,7 +109,7 @@ def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
                 When(has_ended, then=Value(ProofStatus.DUE.value)),
                 When(refresher_due_day__lt=today, then=Value(ProofStatus.LATE.value)),
                 When(Exists(open_here), then=Value(ProofStatus.REFRESHING.value)),
-                When(refresh_on__isnull=False, then=Value(ProofStatus.ASKED.value)),
+                When(asked_here__isnull=False, then=Value(ProofStatus.ASKED.value)),
                 default=Value(ProofStatus.ENDING.value),
                 output_field=models.CharField(),
             ),

@@ -19,7 +19,7 @@ from wagtail.log_actions import log
 from hub.i18n import default_locale_id
 from hub.organisations.models import Membership, Organisation, User
 
-from .actions.enrolling import Step, enrol_authority, enrolment_steps
+from .actions.enrolling import Step, employments_of, enrol_authority, enrolment_steps
 from .enums import SystemRole, SystemStatus
 from .models import AISystem, CoursePage, Enrolment, Requirement
 from .tasks import enrol_authority_later
@@ -75,11 +75,16 @@ def effect_of(
     """Whom it would touch if ``requirements`` were all that an authority asks for a course.
 
     Nothing is written, and the requirements need not be saved. It is what ``enrol_authority`` then
-    does. Three queries, however many people there are.
+    does. Four queries, however many people there are.
     """
     people = Membership.objects.filter(organisation=organisation).not_ended()
     there = Enrolment.objects.for_course(course_key).filter(user__in=people.values("user"))
-    steps = enrolment_steps(list(people.order_by("pk")), list(there), requirements)
+    memberships = list(employments_of(people))
+    elsewhere = Requirement.objects.filter(
+        organisation__in={membership.organisation_id for membership in memberships},
+        course_key=course_key,
+    ).exclude(organisation=organisation)
+    steps = enrolment_steps(memberships, list(there), [*requirements, *elsewhere])
     return _summed_up(steps, timezone.localdate())
 
 
@@ -153,7 +158,7 @@ class NotAsShown(Exception):
 def preview(requirement: Requirement, *, is_withdrawn: bool = False) -> Preview:
     """What it would do to save a requirement as it is given, or to take it back.
 
-    Raises ``Requirement.DoesNotExist`` where it was deleted meanwhile. Six queries.
+    Raises ``Requirement.DoesNotExist`` where it was deleted meanwhile. Seven queries.
     """
     there = list(
         Requirement.objects.filter(

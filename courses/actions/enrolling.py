@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from courses import cycles, rules
@@ -97,17 +97,15 @@ def go_along(*, enrolment: Enrolment, membership: Membership) -> None:
 def enrol_as_required(*, membership_ids: Collection[int], course_key: UUID | None = None) -> int:
     """Enrol the people of memberships in the courses their authorities ask of them.
 
-    What they have open goes along to a membership that has begun, with what is asked of it and by
-    when; what is no longer asked is voluntary from then on. Who was ever enrolled in a course is
-    not enrolled in it again; her latest proof says by when it is to be refreshed. Memberships that
-    have ended are left out. With ``course_key`` other courses are left alone. Returns how many
-    enrolments were made or changed. The number of queries does not depend on how many memberships
-    there are.
+    What they have open goes along to the membership that began last, with what is asked of it and
+    by when; what is no longer asked is voluntary from then on. Who was ever enrolled in a course is
+    not enrolled in it again; her latest proof says by when it is to be refreshed. All employments
+    of a person are looked at, whichever is given. With ``course_key`` other courses are left alone.
+    Returns how many enrolments were made or changed. The number of queries does not depend on how
+    many memberships there are.
     """
     with transaction.atomic():
-        memberships = list(
-            Membership.objects.filter(pk__in=membership_ids).not_ended().order_by("pk")
-        )
+        memberships = list(employments_of(Membership.objects.filter(pk__in=membership_ids)))
         there = Enrolment.objects.select_for_update().filter(
             user__in=[membership.user_id for membership in memberships]
         )
@@ -118,6 +116,19 @@ def enrol_as_required(*, membership_ids: Collection[int], course_key: UUID | Non
             there = there.for_course(course_key)
             requirements = requirements.filter(course_key=course_key)
         return _take(enrolment_steps(memberships, list(there), requirements))
+
+
+def employments_of(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
+    """All employments of the people of memberships, as they began; those that ended are left out.
+
+    What is open, and by when a refresher is asked, follows the one that began last: by one of two
+    alone it would come out otherwise than by both. Authorities that are closed ask nothing.
+    """
+    return (
+        Membership.objects.not_ended()
+        .filter(user__in=memberships.values("user"), organisation__is_active=True)
+        .order_by("starts_on", "pk")
+    )
 
 
 def enrol_authority(*, organisation_id: int, course_key: UUID) -> None:
@@ -145,26 +156,17 @@ def enrol_everybody() -> int:
 
 def _ask_no_longer() -> None:
     """Nobody asks a refresher of who works for no authority any more."""
-    working = Membership.objects.active().filter(
-        user=OuterRef("user"), user__is_active=True, organisation__is_active=True
-    )
+    working = Membership.objects.active().filter(user=OuterRef("user"))
     Enrolment.objects.filter(~Exists(working), refresh_on__isnull=False).update(refresh_on=None)
 
 
 def _people(which: Q) -> Iterator[list[int]]:
-    """Memberships that have not ended, in batches; all of one person come together."""
+    """Memberships that have not ended, in batches."""
     last = 0
-    rows = (
-        Membership.objects.filter(which)
-        .not_ended()
-        .order_by("user", "pk")
-        .values_list("pk", "user")
-    )
-    while batch := list(rows.filter(user__gt=last)[:BATCH]):
-        # A person whose memberships are cut apart is left to the next batch.
-        whole = [row for row in batch if row[1] != batch[-1][1]] if len(batch) == BATCH else batch
-        yield [pk for pk, _user in whole]
-        last = whole[-1][1]
+    found = Membership.objects.filter(which).not_ended().order_by("pk")
+    while batch := list(found.filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
+        yield batch
+        last = batch[-1]
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,8 @@ def enrolment_steps(
 ) -> list[Step]:
     """What ``enrol_as_required`` does for memberships by these requirements; one query.
 
-    ``there`` are the enrolments of their people, at least in the courses that are meant.
+    These are all ``employments_of`` their people, as they began; ``there`` are the enrolments of
+    these people, at least in the courses that are meant.
     """
     today = timezone.localdate()
     still_open = [enrolment for enrolment in there if not enrolment.is_completed]
@@ -234,9 +237,10 @@ def enrolment_steps(
         for proof in proofs.values()
         if proof != latest[proof.user_id, proof.course_key]
     ]
-    # Where somebody works today counts before where she will; there, what was entered last.
+    # Where somebody works today counts before where she will; there, what began last.
     asked_first: dict[tuple[int, UUID], Enrolment] = {}
-    for membership in sorted(memberships, key=lambda row: (row.starts_on > today, -row.pk)):
+    latest_first = memberships[::-1]
+    for membership in sorted(latest_first, key=lambda row: row.starts_on > today):
         for course_key, asked in wanted[membership.pk].items():
             asked_first.setdefault((membership.user_id, course_key), asked)
     steps = []

@@ -34,11 +34,7 @@ def active_membership(user: User | AnonymousUser) -> Membership | None:
         return None
     if not hasattr(user, "_active_membership"):
         user._active_membership = (
-            Membership.objects.active()
-            .filter(user=user, organisation__is_active=True)
-            .select_related("organisation")
-            .order_by("-starts_on", "-pk")
-            .first()
+            Membership.objects.begun_last(user).select_related("organisation").first()
         )
         if user._active_membership is not None:
             user._active_membership.user = user

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certificates.actions import issue_certificate, revoke_certificate
-from courses import actions
+from courses import actions, ending_proofs
 from courses.activities import outline, required_of, within
 from courses.completion_list import ListStatus, rows_of
 from courses.enums import EnrolmentSource, Outcome, RefresherContent, RequirementKind
@@ -690,6 +690,95 @@ class AskedBeforeTheEndTests(RefreshingTestCase):
         )
         Membership.objects.filter(pk=new.pk).update(starts_on=self.today)
         assert self.asked(proof).refresh_on == self.months_after(proof, 60)
+
+    def works_also(self, organisation, *, since: int) -> Membership:
+        """Anna's employment at Coesfeld ends soon; meanwhile she has begun at another authority."""
+        Membership.objects.filter(user=self.anna).update(
+            starts_on=self.day(-900), ends_on=self.day(20)
+        )
+        return Membership.objects.create(
+            user=self.anna, organisation=organisation, starts_on=self.day(-since)
+        )
+
+    def test_of_two_employments_the_one_begun_last_decides_whoever_asks(self):
+        self.require(refresh_months=6)
+        proof = self.proof(self.anna, days_ago=900, ends_in=None)
+        old = self.membership(self.anna)
+        self.require(self.olfen, refresh_months=9)
+        self.works_also(self.olfen, since=100)
+        late = self.day(-50)
+        Enrolment.objects.filter(pk=proof.pk).update(refresh_on=late)
+        # She was late before: nothing that concerns only the other one gives her new days.
+        actions.enrol_as_required(membership_ids=[old.pk])
+        for authority in (self.coesfeld, self.olfen):
+            actions.enrol_authority(organisation_id=authority.pk, course_key=self.course.course_key)
+        assert self.asked(proof).refresh_on == late
+        Requirement.objects.filter(organisation=self.coesfeld).delete()
+        actions.enrol_authority(organisation_id=self.coesfeld.pk, course_key=self.course.course_key)
+        assert self.asked(proof).refresh_on == late
+        assert actions.open_due_refreshers() == 1
+        assert Enrolment.objects.get(cycle=2).membership.organisation == self.olfen
+
+    def test_of_two_employments_the_one_begun_last_decides_whichever_was_entered_last(self):
+        self.require(refresh_months=6)
+        self.require(self.olfen, refresh_months=60)
+        new = self.works_also(self.olfen, since=300)
+        Membership.objects.filter(pk=new.pk).update(ends_on=self.day(30))
+        Membership.objects.filter(user=self.anna, organisation=self.coesfeld).update(
+            starts_on=self.day(-200)
+        )
+        proof = self.proof(self.anna, days_ago=150, ends_in=None)
+        assert proof.refresh_on == max(self.months_after(proof, 6), self.day(30))
+        Enrolment.objects.filter(pk=proof.pk).update(refresh_on=self.day(-1))
+        actions.open_due_refreshers()
+        assert Enrolment.objects.get(cycle=2).membership.organisation == self.coesfeld
+
+    def test_a_change_of_one_authority_does_not_take_back_what_went_to_the_other(self):
+        self.require(due_days=10)
+        enrolment = self.enrol(self.anna)
+        self.require(self.olfen, due_days=90)
+        new = self.works_also(self.olfen, since=1)
+        actions.enrol_as_required(membership_ids=[new.pk])
+        told = effect_of(
+            organisation=self.coesfeld,
+            course_key=self.course.course_key,
+            requirements=[
+                Requirement(
+                    organisation=self.coesfeld, course_key=self.course.course_key, due_days=5
+                )
+            ],
+        )
+        others = Membership.objects.active().filter(organisation=self.coesfeld)
+        assert told.touched == others.exclude(user=self.anna).values("user").distinct().count()
+        Requirement.objects.filter(organisation=self.coesfeld).update(due_days=5)
+        actions.enrol_authority(organisation_id=self.coesfeld.pk, course_key=self.course.course_key)
+        enrolment.refresh_from_db()
+        assert enrolment.membership == new
+        assert enrolment.due_on == self.day(90)
+
+    def test_no_authority_is_told_by_when_another_asks(self):
+        self.require(refresh_months=12)
+        proof = self.proof(self.anna, days_ago=300, ends_in=40)
+        Enrolment.objects.filter(pk=proof.pk).update(refresh_on=self.day(25))
+        listed = ending_proofs.rows_of([self.coesfeld]).filter(user=self.anna)
+        row = listed.get()
+        assert (row.proof_status, row.refresher_due_day) == ("asked", self.day(25))
+        self.works_also(self.olfen, since=10)
+        row = listed.get()
+        assert (row.proof_status, row.refresher_due_day) == ("ending", None)
+        assert listed.filter(refresher_due=self.day(40)).exists()
+        # Nor does it stand in the list because of what the other asks.
+        Enrolment.objects.filter(pk=proof.pk).update(expires_on=self.day(400))
+        assert not listed.exists()
+
+    def test_a_closed_account_that_is_opened_again_is_as_late_as_before(self):
+        self.require(refresh_months=12)
+        proof = self.proof(self.anna, days_ago=300)
+        Enrolment.objects.filter(pk=proof.pk).update(refresh_on=self.day(-5))
+        User.objects.filter(pk=self.anna.pk).update(is_active=False)
+        assert self.asked(proof).refresh_on == self.day(-5)
+        User.objects.filter(pk=self.anna.pk).update(is_active=True)
+        assert self.asked(proof).refresh_on == max(self.months_after(proof, 12), self.day(-5))
 
     def test_who_works_nowhere_is_asked_nothing(self):
         self.require(refresh_months=6)

@@ -300,7 +300,7 @@ class TestEffect:
             for membership in MembershipFactory.create_batch(count, organisation=authority):
                 EnrolmentFactory(membership=membership, version=version)
             MembershipFactory.create_batch(count, organisation=authority)
-            with django_assert_num_queries(3):
+            with django_assert_num_queries(4):
                 self.effect(authority, version, due_days=10)
 
 

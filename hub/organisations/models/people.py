@@ -74,6 +74,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         on = on or timezone.localdate()
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
 
+    def begun_last(self, user: Any) -> MembershipQuerySet:
+        """Those that hold today of a person at active authorities, the one begun last first.
+
+        It is the one a person works under. ``user`` may be an ``OuterRef``, for a subquery.
+        """
+        return (
+            self.active()
+            .filter(user=user, organisation__is_active=True)
+            .order_by("-starts_on", "-pk")
+        )
+
     def in_organisations(self, organisations) -> MembershipQuerySet:
         return self.filter(organisation__in=organisations)
 
