@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -62,7 +63,7 @@ HEADINGS = {
 }
 #: Without these nobody could be recognised when the next list comes.
 NEEDED = (("last_name",), ("first_name",), ("staff_number", "email"))
-#: Above the headings there may be a title, a date, a logo.
+#: Above the headings there may be a title, a date, a logo. Empty rows do not count.
 ROWS_TO_SEARCH = 20
 
 
@@ -113,11 +114,11 @@ def find_columns(
     meanings = {form: name for form, name in meanings.items() if name not in chosen.values()}
     meanings |= chosen
     if heading_row is None:
-        numbers = range(min(len(rows), ROWS_TO_SEARCH))
+        numbers = possible_heading_rows(rows)
     else:
         _check_heading_row(rows, heading_row)
-        numbers = range(heading_row - 1, heading_row)
-    for number in numbers:
+        numbers = [heading_row]
+    for number in (number - 1 for number in numbers):
         row = rows[number]
         found = [(meanings.get(search_form(str(cell))), cell) for cell in row]
         names = {name for name, _cell in found if name}
@@ -156,23 +157,22 @@ def proposed_columns(
     meanings = _meanings(department_label)
 
     def weight(number: int) -> tuple[bool, int, int]:
-        forms = [search_form(str(cell)) for cell in rows[number]]
+        forms = [search_form(str(cell)) for cell in rows[number - 1]]
         names = [meanings[form] for form in forms if form in meanings]
         # Of rows that suffice it is the first, however much the others say.
         return (True, 0, 0) if _suffices(set(names)) else (False, len(names), sum(map(bool, forms)))
 
     if heading_row is None:
-        number = max(range(min(len(rows), ROWS_TO_SEARCH)), key=weight, default=0)
-        if not rows or weight(number) == (False, 0, 0):
+        heading_row = max(possible_heading_rows(rows), key=weight, default=None)
+        if heading_row is None:
             raise UnreadableError(_("The file is empty. Please choose another one."))
     else:
         _check_heading_row(rows, heading_row)
-        number = heading_row - 1
     positions: dict[str, int] = {}
-    for position, cell in enumerate(rows[number]):
+    for position, cell in enumerate(rows[heading_row - 1]):
         if name := meanings.get(search_form(str(cell))):
             positions.setdefault(name, position)
-    return ColumnChoice(number, positions)
+    return ColumnChoice(heading_row - 1, positions)
 
 
 def check_heading_row(rows: Sequence[Row], heading_row: int) -> None:
@@ -192,15 +192,17 @@ def says_something(row: Row) -> bool:
 
 def possible_heading_rows(rows: Sequence[Row]) -> list[int]:
     """The rows in which headings are looked for, counted from 1; none of them is empty."""
-    return [number for number, row in enumerate(rows[:ROWS_TO_SEARCH], 1) if says_something(row)]
+    saying = (number for number, row in enumerate(rows, 1) if says_something(row))
+    return list(islice(saying, ROWS_TO_SEARCH))
 
 
 def headings_key(headings: Row) -> str:
     """The same for all lists with these headings, whatever their capitals and signs.
 
-    Empty cells at the end are no part of it: a workbook has them where another row is longer.
+    Where a heading is nothing but signs, they count. Empty cells at the end are no part of it: a
+    workbook has them where another row is longer.
     """
-    forms = "\n".join(search_form(str(cell)) for cell in headings)
+    forms = "\n".join(search_form(str(cell)) or str(cell).strip() for cell in headings)
     return sha256(forms.rstrip("\n").encode()).hexdigest()
 
 

@@ -363,6 +363,30 @@ class HeadingRowTests(PageTestCase):
         assert run.rows.get(outcome="new").name == "Neu, Jan"
         assert run.columns["heading_row"] == 1
 
+    def test_headings_of_signs_alone_are_headings(self):
+        choice = {"staff_number": 2, "last_name": 3, "first_name": 1}
+        run = self.put_in(csv(("Amt", "Rufname", "#", "%"), ("Bauamt", "Kim", "70", "Neu")))
+        url = reverse("employee_import_columns", args=[run.uuid])
+        self.client.post(f"{url}?heading_row=1", choice, follow=True)
+        run.refresh_from_db()
+        assert run.rows.get(outcome="new").name == "Neu, Kim"
+        # What was chosen there says nothing of a list that lacks these columns.
+        run = self.put_in(csv(("Amt", "Rufname"), ("Bauamt", "Kim")))
+        assert (run.state, run.columns) == (ImportState.COLUMNS, {})
+
+    def test_empty_rows_above_do_not_count(self):
+        blank = ("", "", "", "")
+        run = self.put_in(csv(*[blank] * 25, HEADER, NINA))
+        assert run.state == ImportState.PREVIEW
+        assert run.rows.get(outcome="new").number == 27
+        run = self.put_in(csv(*[blank] * 25, UNKNOWN, NINA))
+        assert run.state == ImportState.COLUMNS
+        response = self.columns_page(run)
+        assert response.context["heading_row"] == 26
+        self.assertContains(response, "Spalte 1: PN")
+        for content in (csv(blank, blank), b"\n\n"):
+            self.assertContains(self.upload(content), "Die Datei ist leer", status_code=422)
+
     def test_the_checksum_is_of_the_row_too(self):
         run = self.uploaded(NINA)
         rows = runs.read_kept(run)
