@@ -36,7 +36,9 @@ from .models import DIGESTS_FOLDER, FILES_FOLDER, ExportRun, ExportSchedule
 
 #: What no run knows goes after so long a time.
 LIFETIME = timedelta(days=1)
-#: How long "what changed since" can be asked: half a year and a fortnight.
+#: What was begun so long ago is not made any more.
+LONGEST_MAKING = timedelta(days=7)
+#: How long it is known what a hand-over said: half a year and a fortnight.
 DIGESTS_LIFETIME = timedelta(days=200)
 #: What a file in JSON is; raised when it means something else.
 JSON_FORMAT = "ki-hub-hand-over/1"
@@ -206,7 +208,7 @@ def bases(
     """The hand-overs since which changes of a list can be told, the latest first.
 
     Of the same list, authority, filters and language; what broke off, failed or was never fetched
-    is none of them: nobody has its rows.
+    is none of them: nobody has its rows. What is begun with one can be made to its end.
     """
     return (
         ExportRun.objects.filter(
@@ -215,7 +217,7 @@ def bases(
             filter_key=filter_key(filters),
             language=get_language() or "",
             handed_over_at__isnull=False,
-            created_at__gt=timezone.now() - DIGESTS_LIFETIME,
+            created_at__gt=timezone.now() - DIGESTS_LIFETIME + LONGEST_MAKING,
         )
         .exclude(digests="")
         .select_related("organisation")

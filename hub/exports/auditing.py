@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from hub.organisations.permissions import (
@@ -31,7 +32,8 @@ def _handing_over() -> set[str]:
 class SchedulePermissionPolicy(OrganisationPermissionPolicy):
     """Who reads or audits the log of an authority sees its regular hand-overs.
 
-    Who may only hand over sees the own ones, as long as she may hand something over there.
+    Who may hand a list over sees those of this list: she finds their files, and may stop them. The
+    own ones are seen as long as anything may be handed over there.
     """
 
     def _permission_names(self, actions: Iterable[str]) -> list[str]:
@@ -45,7 +47,11 @@ class SchedulePermissionPolicy(OrganisationPermissionPolicy):
     def instances_user_has_any_permission_for(self, user: Any, actions: Iterable[str]) -> Any:
         found = super().instances_user_has_any_permission_for(user, actions)
         there = organisations_where(user, *_handing_over())
-        return found | self.model._default_manager.filter(owner=user, organisation__in=there)
+        wanted = Q(owner=user, organisation__in=there)
+        for key, exporter in exporters.items():
+            held = organisations_where(user, exporter.required_permission)
+            wanted |= Q(exporter=key, organisation__in=held)
+        return found | self.model._default_manager.filter(wanted)
 
 
 class LogPermissionPolicy(OrganisationPermissionPolicy):
@@ -57,14 +63,20 @@ class LogPermissionPolicy(OrganisationPermissionPolicy):
 
 
 def filters_for(user: Any, run: ExportRun | ExportSchedule) -> list[tuple[str, str]]:
-    """The filters of a run in words, label and value; for who may only audit without names.
-
-    Who has set up a regular hand-over knows whom she searched for.
-    """
-    is_own = isinstance(run, ExportSchedule) and run.owner_id == user.pk
-    if is_own or run.organisation in organisations_where(user, VIEW_PERMISSION):
+    """The filters of a run in words, label and value; for who may only audit without names."""
+    if is_told_filters(user, run):
         return [(label, value) for label, value in run.filter_words]
     return without_names(run)
+
+
+def is_told_filters(user: Any, run: ExportRun | ExportSchedule) -> bool:
+    """Whether to tell somebody all filters: who reads the log, and who has set them herself."""
+    if isinstance(run, ExportSchedule):
+        is_own = run.owner_id == user.pk
+    else:
+        # What a program searches for is not what its token's maker searched for.
+        is_own = run.user_id == user.pk and run.api_token_id is None
+    return is_own or run.organisation in organisations_where(user, VIEW_PERMISSION)
 
 
 def without_names(run: ExportRun | ExportSchedule) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ from hub.organisations.models import User
 from .actions import LIFETIME, Made, filter_key, filters_of, finish, keep, keep_digests, write_file
 from .exporters import Exporter, ExportScope, exporters
 from .models import ExportRun
-from .rights import organisations_handing_over
+from .rights import has_left, organisations_handing_over
 
 #: From so many rows on, nobody is kept waiting.
 BACKGROUND_FROM = 20_000
@@ -69,11 +69,16 @@ def make(run: ExportRun) -> None:
 
 
 def can_be_made(run: ExportRun) -> bool:
-    """Whether there is something to make: what nobody made in time broke off."""
+    """Whether there is something to make: what nobody made in time broke off.
+
+    So did what was begun by a regular hand-over that is stopped, or has another owner by now.
+    """
+    schedule = run.schedule
     return (
         run.in_background
         and run.finished_at is None
         and timezone.now() - run.created_at < run.lifetime
+        and (schedule is None or (not schedule.stopped_at and schedule.owner_id == run.user_id))
     )
 
 
@@ -163,6 +168,8 @@ def _make(run: ExportRun) -> None:
 def _may(user: User, run: ExportRun) -> bool:
     # What is kept on the object is of the request that began it.
     asker = User.objects.get(pk=user.pk)
+    if has_left(asker, run.organisation):
+        return False
     return run.organisation in organisations_handing_over(asker, run.exporter)
 
 

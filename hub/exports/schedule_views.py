@@ -23,9 +23,16 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from hub.mails.refusals import MailProblem
 from hub.organisations.models import User
+from hub.organisations.permissions import organisations_where
 
-from . import actions
-from .auditing import SchedulePermissionPolicy, filters_for
+from . import actions, making
+from .auditing import (
+    AUDIT_PERMISSION,
+    VIEW_PERMISSION,
+    SchedulePermissionPolicy,
+    filters_for,
+    is_told_filters,
+)
 from .exporters import list_label
 from .form_pages import ListFormView
 from .forms import PURPOSES
@@ -121,7 +128,7 @@ class ScheduleInspectView(generic.InspectView):
         schedule: ExportSchedule = self.object
         user = cast(User, self.request.user)
         may_fetch = schedule.organisation in organisations_handing_over(user, schedule.exporter)
-        may_renew = may_fetch and (
+        may_renew = (may_fetch and is_told_filters(user, schedule)) and (
             not schedule.is_running or schedule.ends_on - localdate() <= RENEWABLE_BEFORE
         )
         is_stoppable = schedule.is_running and may_stop(user, schedule)
@@ -132,24 +139,29 @@ class ScheduleInspectView(generic.InspectView):
             "facts": self.facts(schedule),
             "runs": [
                 (run, self.run_url(run, may_fetch), self.mail_in_words(run))
-                for run in schedule.runs.select_related("notice", "since").order_by("-pk")
+                for run in schedule.runs.select_related(
+                    "notice", "organisation", "schedule"
+                ).order_by("-pk")
             ],
             "stop_url": reverse("export_schedules:stop", args=own) if is_stoppable else "",
             "renew_url": reverse("export_schedules:renew", args=own) if may_renew else "",
         }
 
     def run_url(self, run: ExportRun, may_fetch: bool) -> str:
-        """Where the file is, for who may have it; others read the log."""
+        """Where the file is, for who may have it; others read the log, if they may."""
         if may_fetch:
             return reverse("exports:made", args=[run.uuid])
-        return reverse("exports:inspect", args=[run.pk])
+        may_read = organisations_where(self.request.user, VIEW_PERMISSION, AUDIT_PERMISSION)
+        is_read = run.organisation in may_read
+        return reverse("exports:inspect", args=[run.pk]) if is_read else ""
 
     def mail_in_words(self, run: ExportRun) -> str:
         notice: ScheduleNotice | None = getattr(run, "notice", None)
         if notice is None:
             return "–"
-        if run.finished_at is None and notice.state == NoticeState.WAITING:
-            return _("The list is not made yet.")
+        if run.finished_at is None:
+            is_open = notice.state == NoticeState.WAITING and making.can_be_made(run)
+            return _("The list is not made yet.") if is_open else _("The list was not made.")
         words = notice.get_state_display()
         return f"{words}: {notice.get_problem_display()}" if notice.problem else words
 
@@ -221,7 +233,7 @@ class RenewView(SetUpView):
         self.renews = get_object_or_404(rows.select_related("organisation"), pk=kwargs["pk"])
         super().setup(request, *args, **kwargs)
         self.organisations = [o for o in self.organisations if o == self.renews.organisation]
-        if not self.organisations:
+        if not self.organisations or not is_told_filters(request.user, self.renews):
             raise Http404
 
     def list_key(self) -> str:

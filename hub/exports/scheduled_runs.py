@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
 from django.db.models import F
@@ -21,7 +21,7 @@ from .scheduling import against, end_schedule, stop_schedule
 logger = logging.getLogger(__name__)
 
 #: How long the file of a regular hand-over is kept: a weekend or a short holiday passes.
-DAYS_KEPT = 7
+DAYS_KEPT = actions.LONGEST_MAKING.days
 
 
 @dataclass
@@ -61,7 +61,7 @@ def _unfinished() -> Iterator[ExportRun]:
         # Where the owner has another account by now, it is not made in the name of the old one.
         user=F("schedule__owner"),
         finished_at=None,
-        created_at__gt=timezone.now() - timedelta(days=DAYS_KEPT),
+        created_at__gt=timezone.now() - actions.LONGEST_MAKING,
     )
     for run in runs.select_related("organisation", "user", "since", "schedule").order_by("pk"):
         if making.begin_anew(run):

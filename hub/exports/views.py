@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -25,19 +24,17 @@ from wagtail.log_actions import log
 from hub.organisations.models import User
 
 from . import actions, making
+from .auditing import filters_for, is_told_filters
 from .exporters import list_label
 from .form_pages import ListFormView
 from .formats import FORMATS
 from .forms import HandOverForm
 from .models import ExportRun
 from .rights import organisations_handing_over
-from .scheduled_runs import DAYS_KEPT
 from .tasks import make_hand_over
 
 #: How many earlier hand-overs of an authority are offered to tell changes since.
 BASES = 3
-#: What was begun so long ago is not made any more.
-LONGEST_MAKING = timedelta(days=DAYS_KEPT)
 
 
 def with_filters(url: str, filters: QueryDict) -> str:
@@ -87,11 +84,12 @@ class HandOverView(ListFormView):
         """What was made beside the request, and may still be made or fetched."""
         now = timezone.now()
         return ExportRun.objects.filter(
-            Q(expires_at__gt=now) | Q(finished_at=None, created_at__gt=now - LONGEST_MAKING),
+            Q(expires_at__gt=now)
+            | Q(finished_at=None, created_at__gt=now - actions.LONGEST_MAKING),
             exporter=self.exporter.identifier,
             organisation__in=self.organisations,
             in_background=True,
-        ).select_related("organisation", "user")
+        ).select_related("organisation", "user", "schedule")
 
     def form_valid(  # type: ignore[override]
         self, form: HandOverForm
@@ -179,14 +177,18 @@ class MadeView(WagtailAdminTemplateMixin, TemplateView):
             "extent": actions.extent_in_words(self.run),
             "file_name": file_name(self.run),
             "is_kept": making.is_kept(self.run),
-            "anew_url": with_filters(
-                reverse("exports:hand_over", args=[self.run.exporter]),
-                actions.filters_of(self.run),
-            ),
+            "filter_words": filters_for(self.request.user, self.run),
+            "anew_url": self.anew_url(),
             "is_open": making.can_be_made(self.run),
             "progress": progress,
             "is_running": making.can_be_made(self.run) and not progress.has_stopped,
         }
+
+    def anew_url(self) -> str:
+        """The form about the same list; with its filters for who may know them."""
+        url = reverse("exports:hand_over", args=[self.run.exporter])
+        is_told = is_told_filters(self.request.user, self.run)
+        return with_filters(url, actions.filters_of(self.run)) if is_told else url
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Begin once more where the work has stopped."""

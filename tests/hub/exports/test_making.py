@@ -24,6 +24,7 @@ from hub.exports.models import ExportRun
 from hub.exports.reports import reports
 from hub.exports.switching import switch_report
 from hub.exports.tasks import make_hand_over
+from hub.organisations.models import Membership
 from hub.storage import private_storage
 from tests.courses.test_concurrency import at_once
 from tests.factories.organisations import (
@@ -297,6 +298,17 @@ class StoppingTests(Long, TestCase):
         self.hilde.groups.clear()
         with self.assertLogs("hub.exports.making", "ERROR"):
             making.make(run)
+        run.refresh_from_db()
+        assert (run.finished_at, run.file.name) == (None, "")
+
+    def test_nothing_is_begun_once_more_in_the_name_of_who_has_left(self):
+        run = self.begun()
+        ExportRun.objects.update(created_at=timezone.now() - timedelta(minutes=3))
+        yesterday = timezone.localdate() - timedelta(days=1)
+        Membership.objects.filter(user=self.hilde).update(starts_on=yesterday, ends_on=yesterday)
+        self.client.force_login(HRUserFactory(organisation=self.coesfeld))
+        with self.assertLogs("hub.exports.making", "ERROR"):
+            self.again(run)
         run.refresh_from_db()
         assert (run.finished_at, run.file.name) == (None, "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest import mock
 
 from django.db import connection
 from django.test import TestCase
@@ -13,14 +14,18 @@ from django.utils.html import escape
 
 from hub.exports import making
 from hub.exports.models import ExportSchedule, NoticeState, ScheduleNotice, StopReason
+from hub.exports.notices import send_waiting
+from hub.exports.scheduled_runs import make_due
 from hub.exports.scheduling import stop_schedule
 from hub.organisations.merging.actions import merge_accounts, preview, undo_merge
-from tests.factories.organisations import UserFactory, grant
+from hub.organisations.models import Membership
+from tests.factories.organisations import UserFactory, grant, permission
 
 from .schedules import LIST, Schedules, later
 
 COUNCIL = ("exports.audit_exportrun",)
 MAY_HAND_OVER = "organisations.view_department"
+OTHER_LIST = "courses.view_completion_list"
 
 
 class PageTestCase(Schedules, TestCase):
@@ -123,13 +128,30 @@ class ListPageTests(PageTestCase):
                 self.assertContains(page, told)
             self.assertNotContains(page, "Geheimer Zweck")
 
-    def test_who_only_hands_over_sees_the_own_ones(self):
-        own = self.colleague(MAY_HAND_OVER)
+    def test_who_only_hands_over_sees_those_of_the_lists_that_she_may_hand_over(self):
+        own = self.colleague(OTHER_LIST)
+        colleague = UserFactory()
+        grant(colleague, self.coesfeld, MAY_HAND_OVER)
         self.schedule()
-        self.assertNotContains(self.told(own), "Stellenliste")
+        self.schedule(owner=self.bernd, organisation=self.olfen, purpose="Geheimer Zweck")
         self.assertContains(self.told(own), self.url("index"))
-        self.schedule(owner=own, purpose="Eigener Zweck")
-        self.assertContains(self.told(own), "Eigener Zweck")
+        self.assertNotContains(self.told(own), "Stellenliste")
+        self.assertContains(self.told(colleague), "Stellenliste")
+        self.assertNotContains(self.told(colleague), "Geheimer Zweck")
+
+    def test_the_own_ones_are_seen_as_long_as_anything_may_be_handed_over_there(self):
+        own = self.colleague(MAY_HAND_OVER)
+        schedule = self.schedule(owner=own, purpose="Eigener Zweck")
+        with later(1):
+            self.night()
+        own.groups.get().organisation_permissions.update(permission=permission(OTHER_LIST))
+        page = self.page(schedule, own)
+        self.assertContains(page, "Eigener Zweck")
+        # Neither file nor log is hers any more.
+        (run,) = self.runs()
+        self.assertContains(page, run.reference)
+        for name, key in (("made", run.uuid), ("inspect", run.pk)):
+            self.assertNotContains(page, reverse(f"exports:{name}", args=[key]))
         own.groups.clear()
         grant(own, self.olfen, MAY_HAND_OVER)
         self.assertNotContains(self.told(own), "Eigener Zweck")
@@ -229,7 +251,8 @@ class StopPageTests(PageTestCase):
 
     def test_a_colleague_who_could_hand_it_over_may_stop_it(self):
         schedule = self.schedule()
-        colleague = self.colleague("exports.view_exportrun", MAY_HAND_OVER)
+        colleague = self.colleague(MAY_HAND_OVER)
+        self.assertContains(self.page(schedule, colleague), self.url("stop", schedule.pk))
         self.stop(schedule, colleague)
         assert self.again(schedule).stopped_by == colleague
 
@@ -289,8 +312,74 @@ class RenewPageTests(PageTestCase):
                 assert method(self.url("renew", old.pk), self.form()).status_code == 404
         assert ExportSchedule.objects.count() == 1
 
+    def test_who_may_not_read_for_whom_was_searched_does_not_renew_it(self):
+        old = self.schedule(query="q=Terhorst", ends_on=self.today + timedelta(days=40))
+        colleague = self.colleague(MAY_HAND_OVER, *COUNCIL)
+        page = self.page(old, colleague)
+        self.assertContains(page, "hier nicht gezeigt")
+        self.assertNotContains(page, self.url("renew", old.pk))
+        for method in (self.client.get, self.client.post):
+            assert method(self.url("renew", old.pk), self.form()).status_code == 404
+        grant(colleague, self.coesfeld, "exports.view_exportrun")
+        self.assertContains(self.page(old, colleague), self.url("renew", old.pk))
+        self.assertContains(self.client.get(self.url("renew", old.pk)), "Terhorst")
+
 
 class MadePageTests(PageTestCase):
+    def test_a_colleague_finds_the_file_and_not_for_whom_was_searched(self):
+        self.schedule(query="q=Terhorst")
+        with later(1):
+            self.night()
+        (run,) = self.runs()
+        url = reverse("exports:made", args=[run.uuid])
+        colleague = self.colleague(MAY_HAND_OVER)
+        for days in (1, 20):
+            with later(days):
+                self.client.force_login(colleague)
+                page = self.client.get(url)
+                self.assertContains(page, "hier nicht gezeigt")
+                self.assertNotContains(page, "Terhorst")
+                self.client.force_login(self.hilde)
+                page = self.client.get(url)
+                self.assertContains(page, "Name</dt><dd>Terhorst")
+        self.assertContains(page, "?q=Terhorst")
+
+    def test_what_was_begun_is_not_made_in_the_name_of_who_stopped_or_left(self):
+        colleague = self.colleague(MAY_HAND_OVER)
+        for reason in ("stopped", "left"):
+            with self.subTest(reason):
+                schedule = self.schedule(purpose=reason)
+                with mock.patch("hub.exports.scheduled_runs.making.make"), later(1) as day:
+                    make_due(day)
+                (run,) = self.runs(schedule)
+                url = reverse("exports:made", args=[run.uuid])
+                if reason == "stopped":
+                    stop_schedule(schedule=schedule, actor=self.hilde)
+                else:
+                    Membership.objects.filter(user=self.hilde).update(ends_on=self.today)
+                with later(1, hours=2):
+                    self.client.force_login(colleague)
+                    if reason == "stopped":
+                        self.assertContains(self.client.get(url), "wurde abgebrochen.")
+                        self.client.post(url)
+                    else:
+                        with self.assertLogs("hub.exports.making", "ERROR"):
+                            self.client.post(url)
+                    self.assertNotContains(self.client.get(url), "Datei herunterladen")
+                run.refresh_from_db()
+                assert (run.finished_at, run.file.name) == (None, "")
+
+    def test_what_could_not_be_made_is_said(self):
+        schedule = self.schedule()
+        with mock.patch("hub.exports.scheduled_runs.making.make"), later(1) as day:
+            make_due(day)
+            self.assertContains(self.page(schedule), "noch nicht erstellt")
+        stop_schedule(schedule=schedule, actor=self.hilde)
+        with later(2):
+            self.assertContains(self.page(schedule), "Die Liste wurde nicht erstellt.")
+            send_waiting()
+            self.assertContains(self.page(schedule), "Die Liste wurde nicht erstellt.")
+
     def test_the_file_and_the_regular_hand_over_lead_to_each_other(self):
         schedule = self.schedule()
         with later(1):
@@ -309,6 +398,29 @@ class MadePageTests(PageTestCase):
 
 
 class MergingTests(PageTestCase):
+    def test_so_does_what_has_ended_and_has_a_mail_to_send(self):
+        schedule = self.schedule(ends_on=self.today + timedelta(days=1))
+        with later(1) as day:
+            make_due(day)
+        assert not self.again(schedule).is_running
+        kept = UserFactory(
+            first_name=self.hilde.first_name, last_name="Böwing", email="neu@rathaus.example"
+        )
+        grant(kept, self.coesfeld, MAY_HAND_OVER)
+        admin = UserFactory(is_superuser=True)
+        shown = preview(kept=kept, gone=self.hilde, actor=admin)
+        merge_accounts(
+            kept=kept,
+            gone=self.hilde,
+            confirmed=shown.fingerprint,
+            reason="Doppelt",
+            actor=admin,
+        )
+        assert self.again(schedule).owner == kept
+        with later(1, hours=1):
+            send_waiting()
+        assert self.only_mail()["To"] == "neu@rathaus.example"
+
     def test_what_runs_comes_along_and_back(self):
         kept = UserFactory(
             first_name=self.hilde.first_name, last_name="Böwing", email="neu@rathaus.example"

@@ -262,6 +262,25 @@ class ChangesTests(Schedules, TestCase):
         assert f"Seit Nr. {third.reference} hat sich nichts geändert." in said
         assert self.again(schedule).is_running
 
+    def test_a_base_is_there_until_what_is_begun_with_it_can_be_made_no_more(self):
+        """What is compared goes 200 days after it was handed over."""
+        lifetime = actions.DIGESTS_LIFETIME.days
+        self.schedule(changes_only=True, ends_on=self.today + timedelta(days=366))
+        with later(1):
+            self.night()
+            self.fetch(self.runs()[0])
+        for days, is_base in ((lifetime - DAYS_KEPT, True), (lifetime - DAYS_KEPT + 1, False)):
+            with self.subTest(days):
+                with mock.patch("hub.exports.scheduled_runs.making.make"), later(days) as day:
+                    make_due(day)
+                begun = self.runs()[-1]
+                assert (begun.since is not None) == is_base
+                with later(days + DAYS_KEPT - 1, hours=23):
+                    actions.sweep()
+                    self.night()
+                begun.refresh_from_db()
+                assert begun.finished_at is not None
+
     def test_what_others_took_meanwhile_is_no_base(self):
         """The receiver of this one would never get what changed before."""
         self.schedule(changes_only=True)
