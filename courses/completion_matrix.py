@@ -20,6 +20,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from hub.exports.reports import where_on
 from hub.organisations.lookups import name_contains
 from hub.organisations.models import Membership, Organisation
 
@@ -187,10 +188,11 @@ _RANK = {CellStatus.RELEASED: 1, CellStatus.ASKED: 2}
 def _released(
     organisations: Sequence[Organisation], people: Collection[UUID], courses: Collection[UUID]
 ) -> QuerySet[Any]:
-    """What people have released to the authorities and is valid."""
+    """What people have released to the authorities and is valid, where that list is kept."""
     return (
         released_proofs.rows_of(organisations)
         .filter(
+            where_on(released_proofs.REPORT, "membership__organisation"),
             membership__user__uuid__in=people,
             course_key__in=courses,
             release_status=released_proofs.ReleaseStatus.VALID,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django_stubs_ext import StrOrPromise
 
@@ -87,6 +88,22 @@ def all_switches() -> dict[tuple[int, str], bool]:
             "organisation_id", "report", "is_on"
         )
     }
+
+
+def where_on(identifier: str, organisation: str) -> Q:
+    """The condition that the authority of a row has an evaluation switched on.
+
+    ``organisation`` is the path to it, for example ``"membership__organisation"``.
+    """
+    default = reports.get(identifier).is_on_by_default
+    decided_otherwise = Q(
+        **{
+            f"{organisation}__in": ReportSwitch.objects.filter(
+                report=identifier, is_on=not default
+            ).values("organisation")
+        }
+    )
+    return ~decided_otherwise if default else decided_otherwise
 
 
 def switched_on(

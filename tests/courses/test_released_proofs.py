@@ -215,6 +215,14 @@ class MatrixTests(ReleaseTestCase):
         assert self.cell().day == self.proof.expires_on
         assert "(freigegeben)" in str(self.cell())
 
+    def test_where_the_list_is_switched_off_again_it_is_not_told_here_either(self):
+        self.ask()
+        self.release()
+        ReportSwitch.objects.filter(organisation=self.olfen).update(is_on=False)
+        assert self.cell().status == CellStatus.ASKED
+        ReportSwitch.objects.filter(organisation=self.olfen).delete()
+        assert self.cell().status == CellStatus.ASKED
+
     def test_what_has_ended_is_asked_again(self):
         self.ask()
         self.release()
