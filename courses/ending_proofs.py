@@ -96,7 +96,9 @@ def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
             then=F("refresh_on"),
         )
     )
-    due_on = Coalesce(Subquery(open_here.values("due_on")[:1]), asked_here)
+    # Until the night opens the refresher of what has ended, it is due since that end.
+    ended_on = Case(When(has_ended, then=F("expires_on")))
+    due_on = Coalesce(Subquery(open_here.values("due_on")[:1]), asked_here, ended_on)
     return (
         proofs.alias(asked_here=asked_here, refresher_due=Coalesce("asked_here", "expires_on"))
         .filter(

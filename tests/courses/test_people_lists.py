@@ -632,7 +632,7 @@ class EndingProofsTests(PeopleListsTestCase):
             self.proof(title, None if day is None else days(day))
         rows = self.lines(self.REPORT)
         assert [row[2:] for row in rows] == [
-            ["D", short(days(-1)), "abgelaufen, Auffrischung fällig", "–"],
+            ["D", short(days(-1)), "abgelaufen, Auffrischung fällig", short(days(-1))],
             ["C", short(days(0)), "endet bald", "–"],
             ["B", short(days(90)), "endet bald", "–"],
         ]
