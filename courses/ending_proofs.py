@@ -13,13 +13,13 @@ from uuid import UUID
 import django_filters
 from django import forms
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.text import format_lazy
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from hub.organisations.models import Membership, Organisation
+from hub.organisations.models import Organisation
 
 from . import completion_list
 from .list_filters import PeopleFilterSet
@@ -88,14 +88,7 @@ def rows_of(organisations: Iterable[Organisation]) -> QuerySet[Any]:
     open_here = later_here.open()
     has_ended = Q(expires_on__lt=today)
     proofs = of_own_staff(Enrolment.objects.in_organisations(organisations).completed())
-    works_for = Membership.objects.begun_last(OuterRef("user")).values("organisation")
-    asked_here = Case(
-        When(
-            refresh_on__isnull=False,
-            membership__organisation=Subquery(works_for[:1]),
-            then=F("refresh_on"),
-        )
-    )
+    asked_here = Case(When(is_refresh_asked_elsewhere=False, then=F("refresh_on")))
     # Until the night opens the refresher of what has ended, it is due since that end.
     ended_on = Case(When(has_ended, then=F("expires_on")))
     due_on = Coalesce(Subquery(open_here.values("due_on")[:1]), asked_here, ended_on)

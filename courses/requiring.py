@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -78,35 +78,53 @@ def effect_of(
     does. Four queries, however many people there are.
     """
     people = Membership.objects.filter(organisation=organisation).not_ended()
-    there = Enrolment.objects.for_course(course_key).filter(user__in=people.values("user"))
+    there = Enrolment.objects.for_course(course_key).select_related("membership")
+    there = there.filter(user__in=people.values("user"))
     memberships = list(employments_of(people))
     elsewhere = Requirement.objects.filter(
         organisation__in={membership.organisation_id for membership in memberships},
         course_key=course_key,
     ).exclude(organisation=organisation)
     steps = enrolment_steps(memberships, list(there), [*requirements, *elsewhere])
-    return _summed_up(steps, timezone.localdate())
+    own = {row.pk for row in memberships if row.organisation_id == organisation.pk}
+    return _summed_up(steps, organisation, own, timezone.localdate())
 
 
-def _summed_up(steps: Iterable[Step], today: date) -> Effect:
+def _summed_up(
+    steps: Iterable[Step], organisation: Organisation, own: Collection[int], today: date
+) -> Effect:
+    """What concerns an authority with its ``own`` employments.
+
+    What another one asks of people of both is none of its business, nor whether they have done it.
+    """
     numbers: Counter[str] = Counter()
     touched = []
     steps = list(steps)
     learning = {step.enrolment.user_id for step in steps if not step.enrolment.is_completed}
     for step in steps:
         enrolment, due_on = step.enrolment, step.enrolment.due_on
+        is_decided_here = bool(
+            step.employment and step.employment.organisation_id == organisation.pk
+        )
         if enrolment.is_completed:
-            numbers["completed"] += step.is_done
-            numbers["expired"] += step.is_done and enrolment.has_expired(on=today)
+            is_done = organisation.pk in step.done_for
+            numbers["completed"] += is_done
+            numbers["expired"] += is_done and enrolment.has_expired(on=today)
             # Where the refresher is open, its deadline is what changes.
-            if step.is_changed and enrolment.user_id not in learning:
+            if is_decided_here and step.is_changed and enrolment.user_id not in learning:
                 numbers["refreshed"] += 1
                 touched.append((enrolment.user_id, "refreshed", "", str(enrolment.refresh_on)))
             continue
         outcome = _outcome(step)
+        if outcome and not is_decided_here:
+            # It is let go; whether another authority asks for it is not told.
+            outcome = "released" if step.before.get("membership_id") in own else ""
         if not outcome:
             continue
         numbers[outcome] += 1
+        if outcome == "released":
+            touched.append((enrolment.user_id, outcome, "", ""))
+            continue
         numbers["overdue"] += _is_late(due_on, today) and not _is_late(
             step.before.get("due_on"), today
         )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from courses import cycles, rules
@@ -23,7 +23,10 @@ from hub.organisations.models import Membership, User
 
 #: What follows the authority a person works for: all but the last while she has not completed the
 #: course, the last of her latest proof.
-ADAPTED = ("membership_id", "kind", "asked_on", "due_on", "refresh_on")
+ADAPTED = (
+    *("membership_id", "kind", "asked_on", "due_on"),
+    *("refresh_on", "is_refresh_asked_elsewhere"),
+)
 BATCH = 500
 
 
@@ -106,8 +109,10 @@ def enrol_as_required(*, membership_ids: Collection[int], course_key: UUID | Non
     """
     with transaction.atomic():
         memberships = list(employments_of(Membership.objects.filter(pk__in=membership_ids)))
-        there = Enrolment.objects.select_for_update().filter(
-            user__in=[membership.user_id for membership in memberships]
+        there = (
+            Enrolment.objects.select_for_update(of=("self",))
+            .select_related("membership")
+            .filter(user__in=[membership.user_id for membership in memberships])
         )
         requirements = Requirement.objects.filter(
             organisation__in={membership.organisation_id for membership in memberships}
@@ -155,9 +160,11 @@ def enrol_everybody() -> int:
 
 
 def _ask_no_longer() -> None:
-    """Nobody asks a refresher of who works for no authority any more."""
-    working = Membership.objects.active().filter(user=OuterRef("user"))
-    Enrolment.objects.filter(~Exists(working), refresh_on__isnull=False).update(refresh_on=None)
+    """Nobody asks a refresher of who works for no authority any more, or for a closed one."""
+    working = Membership.objects.begun_last(OuterRef("user"))
+    Enrolment.objects.filter(~Exists(working), refresh_on__isnull=False).update(
+        refresh_on=None, is_refresh_asked_elsewhere=False
+    )
 
 
 def _people(which: Q) -> Iterator[list[int]]:
@@ -179,8 +186,10 @@ class Step:
     enrolment: Enrolment
     #: What it had of ``ADAPTED``; nothing where it is new.
     before: Mapping[str, Any] = field(default_factory=dict)
-    #: A proof of what is asked, and nothing is open.
-    is_done: bool = False
+    #: The employment whose authority decides on it.
+    employment: Membership | None = None
+    #: The authorities that ask for what this is a proof of, where nothing is open.
+    done_for: frozenset[int] = frozenset()
 
     @property
     def is_new(self) -> bool:
@@ -205,7 +214,7 @@ def enrolment_steps(
     """What ``enrol_as_required`` does for memberships by these requirements; one query.
 
     These are all ``employments_of`` their people, as they began; ``there`` are the enrolments of
-    these people, at least in the courses that are meant.
+    these people with their memberships, at least in the courses that are meant.
     """
     today = timezone.localdate()
     still_open = [enrolment for enrolment in there if not enrolment.is_completed]
@@ -227,22 +236,27 @@ def enrolment_steps(
     }
     latest = {(proof.user_id, proof.course_key): proof for proof in proofs.values()}
     refreshed = {
-        key: _asked_again(proof, wanted[begun[proof.user_id].pk].get(proof.course_key), today)
+        key: replace(
+            _asked_again(proof, wanted[employment.pk].get(proof.course_key), today),
+            employment=employment,
+        )
         for key, proof in latest.items()
-        if proof.user_id in begun
+        if (employment := begun.get(proof.user_id))
     }
     # An authority she comes back to is not told that she was late before she refreshed elsewhere.
     earlier = [
-        _asked_again(proof, None, today)
+        replace(_asked_again(proof, None, today), employment=begun.get(proof.user_id))
         for proof in proofs.values()
         if proof != latest[proof.user_id, proof.course_key]
     ]
     # Where somebody works today counts before where she will; there, what began last.
     asked_first: dict[tuple[int, UUID], Enrolment] = {}
+    asking: defaultdict[tuple[int, UUID], set[int]] = defaultdict(set)
     latest_first = memberships[::-1]
     for membership in sorted(latest_first, key=lambda row: row.starts_on > today):
         for course_key, asked in wanted[membership.pk].items():
             asked_first.setdefault((membership.user_id, course_key), asked)
+            asking[membership.user_id, course_key].add(membership.organisation_id)
     steps = []
     for enrolment in still_open:
         place = begun.get(enrolment.user_id) or by_pk.get(enrolment.membership_id)
@@ -254,15 +268,15 @@ def enrolment_steps(
             asked_now = asked_first.get((enrolment.user_id, enrolment.course_key))
             place = asked_now.membership if asked_now else place
         proof = proofs.get((enrolment.user_id, enrolment.course_key, enrolment.cycle - 1))
-        steps.append(_adapted(enrolment, place, asked_now, proof))
+        steps.append(replace(_adapted(enrolment, place, asked_now, proof), employment=place))
     for key, asked in asked_first.items():
         if key in since:
             continue
         if key in latest:
             before = refreshed.pop(key, None) or _unchanged(latest[key])
-            steps.append(replace(before, is_done=True))
+            steps.append(replace(before, done_for=frozenset(asking[key])))
         else:
-            steps.append(Step(asked))
+            steps.append(Step(asked, employment=asked.membership))
     return steps + [step for step in (*refreshed.values(), *earlier) if step.is_changed]
 
 
@@ -282,33 +296,44 @@ def _unchanged(proof: Enrolment) -> Step:
 def _asked_again(proof: Enrolment, asked: Enrolment | None, today: date) -> Step:
     """A person's latest proof with the day by which her authority asks for the refresher."""
     step = _unchanged(proof)
-    proof.refresh_on = _refresh_on(proof, asked, today) if asked else None
+    _set_refresh(proof, asked, today)
     return step
 
 
-def _refresh_on(proof: Enrolment, asked: Enrolment, today: date) -> date | None:
-    return cycles.asked_again_on(
-        timezone.localdate(proof.completed_at),
-        asked.asked_months,
-        expires_on=proof.expires_on,
-        first_day=asked.membership.starts_on,
-        today=today,
-        known=proof.refresh_on,
+def _set_refresh(proof: Enrolment, asked: Enrolment | None, today: date) -> None:
+    day = None
+    if asked is not None:
+        day = cycles.asked_again_on(
+            timezone.localdate(proof.completed_at),
+            asked.asked_months,
+            expires_on=proof.expires_on,
+            first_day=asked.membership.starts_on,
+            today=today,
+            known=proof.refresh_on,
+        )
+    proof.refresh_on = day
+    proof.is_refresh_asked_elsewhere = (
+        asked is not None
+        and day is not None
+        and asked.membership.organisation_id != proof.membership.organisation_id
     )
 
 
 def ask_again(proof: Enrolment) -> None:
     """Set, without saving, by when the authority asks to refresh what has just been completed.
 
-    One query where no refresher is asked for.
+    The authority a person works for today; one query where no refresher is asked for.
     """
-    asking = Requirement.objects.filter(
-        organisation__memberships=proof.membership_id, course_key=proof.course_key
+    employments = Membership.objects.begun_last(proof.user_id)
+    requirements = list(
+        Requirement.objects.filter(
+            organisation=Subquery(employments.values("organisation")[:1]),
+            course_key=proof.course_key,
+        )
     )
-    requirements = list(asking)
     if any(requirement.refresh_months for requirement in requirements):
-        for asked in required_enrolments([proof.membership], requirements=requirements):
-            proof.refresh_on = _refresh_on(proof, asked, timezone.localdate())
+        for asked in required_enrolments(list(employments[:1]), requirements=requirements):
+            _set_refresh(proof, asked, timezone.localdate())
 
 
 def _adaptable(enrolment: Enrolment) -> dict[str, Any]:

@@ -72,6 +72,8 @@ class Enrolment(models.Model):
     #: By when the authority of today asks for the refresher, where that is before the proof ends.
     #: ``enrol_as_required`` keeps it; no certificate says it.
     refresh_on = models.DateField(_("refresher asked by"), null=True, blank=True, editable=False)
+    #: Whether another authority asks than that of the membership, which is not told that day.
+    is_refresh_asked_elsewhere = models.BooleanField(default=False, editable=False)
     course_version = models.ForeignKey(
         ContentVersion,
         on_delete=models.PROTECT,

@@ -758,18 +758,53 @@ class AskedBeforeTheEndTests(RefreshingTestCase):
 
     def test_no_authority_is_told_by_when_another_asks(self):
         self.require(refresh_months=12)
-        proof = self.proof(self.anna, days_ago=300, ends_in=40)
-        Enrolment.objects.filter(pk=proof.pk).update(refresh_on=self.day(25))
+        proof = self.proof(self.anna, days_ago=300, ends_in=80)
         listed = ending_proofs.rows_of([self.coesfeld]).filter(user=self.anna)
+        own = proof.refresh_on
         row = listed.get()
-        assert (row.proof_status, row.refresher_due_day) == ("asked", self.day(25))
-        self.works_also(self.olfen, since=10)
-        row = listed.get()
-        assert (row.proof_status, row.refresher_due_day) == ("ending", None)
-        assert listed.filter(refresher_due=self.day(40)).exists()
+        assert (row.proof_status, row.refresher_due_day) == ("asked", own)
+        self.require(self.olfen, refresh_months=6)
+        new = self.works_also(self.olfen, since=10)
+        # Until it is brought in line it is the day of her own authority.
+        assert listed.get().refresher_due_day == own
+        assert self.asked(proof).refresh_on < own
+        assert proof.is_refresh_asked_elsewhere
+
+        def assert_not_told():
+            row = listed.get()
+            assert (row.proof_status, row.refresher_due_day) == ("ending", None)
+            assert listed.filter(refresher_due=self.day(80)).exists()
+
+        assert_not_told()
+        # Nor before the night when the other employment has ended, or that authority is closed.
+        self.olfen.is_active = False
+        self.olfen.save()
+        assert_not_told()
+        Membership.objects.filter(pk=new.pk).update(ends_on=self.day(-1))
+        assert_not_told()
         # Nor does it stand in the list because of what the other asks.
         Enrolment.objects.filter(pk=proof.pk).update(expires_on=self.day(400))
         assert not listed.exists()
+        assert not self.asked(proof).is_refresh_asked_elsewhere
+        assert listed.get().refresher_due_day == proof.refresh_on
+
+    def test_the_one_begun_last_decides_on_completion_too(self):
+        self.require(refresh_months=6)
+        enrolment = self.enrol(self.anna)
+        self.works_also(self.olfen, since=1)
+        for page in (*self.modules, self.quiz):
+            actions.complete_activity(enrolment=enrolment, page=page)
+        assert enrolment.refresh_on is None
+        assert self.asked(enrolment).refresh_on is None
+
+    def test_a_closed_authority_asks_for_nothing(self):
+        self.require(refresh_months=12)
+        proof = self.proof(self.anna, days_ago=300)
+        assert proof.refresh_on
+        self.coesfeld.is_active = False
+        self.coesfeld.save()
+        assert self.asked(proof).refresh_on is None
+        assert not proof.is_refresh_asked_elsewhere
 
     def test_a_closed_account_that_is_opened_again_is_as_late_as_before(self):
         self.require(refresh_months=12)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from courses.actions import enrol_as_required
-from courses.actions.enrolling import enrol_authority
+from courses.actions.enrolling import enrol_authority, enrol_everybody
 from courses.enums import (
     EnrolmentSource,
     EnrolmentStatus,
@@ -229,6 +229,64 @@ def test_what_is_told_is_what_is_done(seed, version):
         assert (again.completed, again.expired) == (told.completed, told.expired)
 
 
+class TwoAsking(World):
+    """Half of the people work for both authorities, and both ask."""
+
+    def person(self):
+        super().person()
+        draw = self.random
+        membership = Membership.objects.latest("pk")
+        if draw.random() < 0.5 and membership.ends_on is None:
+            membership.ends_on = day(20)
+            membership.save()
+            here = membership.organisation == self.authority
+            MembershipFactory(
+                user=membership.user,
+                organisation=self.other if here else self.authority,
+                department=None,
+                starts_on=day(draw.choice([-500, -30, -10, 0, 5])),
+                ends_on=draw.choice([None, day(30)]),
+            )
+
+    def other_plan(self):
+        draw = self.random
+        for audience in draw.sample([None, *self.audiences], draw.randrange(3)):
+            Requirement.objects.create(
+                organisation=self.other,
+                course_key=self.course_key,
+                audience=audience,
+                kind=draw.choice(RequirementKind.values),
+                due_days=draw.choice([None, 10, 60]),
+                refresh_months=draw.choice([None, 6, 12]),
+            )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_told_is_what_is_done_where_two_ask(seed, version):
+    world = TwoAsking(seed, version)
+    world.other_plan()
+    world.put_in_force(world.plan())
+    met = 0
+    for _change in range(4):
+        world.learn()
+        enrol_everybody()
+        assert enrol_everybody() == 0
+        plan = world.plan()
+        told = effect_of(
+            organisation=world.authority, course_key=world.course_key, requirements=plan
+        )
+        before = state()
+        world.put_in_force(plan)
+        enrol_authority(organisation_id=world.authority.pk, course_key=world.course_key)
+        done = really_done(before, state())
+        # What the other one asks for from now on is let go here.
+        assert told.changed + told.released == done.pop("changed") + done.pop("released")
+        assert done == {name: getattr(told, name) for name in ("enrolled", "overdue", "refreshed")}
+        met += told.touched
+    assert met
+    assert enrol_everybody() == 0
+
+
 def test_the_seeds_meet_every_outcome(version):
     """Or the comparison above would compare zeros."""
     met = set()
@@ -262,6 +320,31 @@ class TestEffect:
     def test_another_authority_is_never_touched(self, authority, version):
         MembershipFactory()
         assert self.effect(authority, version).touched == 0
+
+    def test_what_another_asks_of_people_of_both_is_not_told(self, authority, version):
+        """Neither that it asks, nor who has done it, nor what it has not brought in line yet."""
+
+        def of_both(other):
+            ending = MembershipFactory(
+                organisation=authority, starts_on=day(-100), ends_on=day(20), department=None
+            )
+            return MembershipFactory(user=ending.user, organisation=other, starts_on=day(-5))
+
+        other = OrganisationFactory()
+        done, asked_anew, _new = (of_both(other) for _n in range(3))
+        EnrolmentFactory(membership=done, version=version, expired=True)
+        EnrolmentFactory(membership=asked_anew, version=version, passed=True, expires_on=None)
+        nobody = Audience.objects.create(code="nobody", name="Niemand")
+        before = self.effect(authority, version, audience=nobody)
+        Requirement.objects.create(
+            organisation=other, course_key=version.unit_key, refresh_months=6, due_on=day(-1)
+        )
+        after = self.effect(authority, version, audience=nobody)
+        assert before == after
+        assert (after.touched, after.completed, after.expired, after.overdue) == (0, 0, 0, 0)
+        # What it asks itself is told, though the other one comes first.
+        effect = self.effect(authority, version)
+        assert (effect.completed, effect.expired) == (2, 1)
 
     def test_who_has_completed_it_is_told_apart(self, authority, version):
         for trait in ("passed", "expired"):
