@@ -19,6 +19,7 @@ from hub.organisations.permissions import (
 
 from .exporters import Exporter, exporters
 from .models import ExportRun, ExportSchedule
+from .rights import organisations_handing_over
 
 VIEW_PERMISSION = "exports.view_exportrun"
 AUDIT_PERMISSION = "exports.audit_exportrun"
@@ -48,9 +49,8 @@ class SchedulePermissionPolicy(OrganisationPermissionPolicy):
         found = super().instances_user_has_any_permission_for(user, actions)
         there = organisations_where(user, *_handing_over())
         wanted = Q(owner=user, organisation__in=there)
-        for key, exporter in exporters.items():
-            held = organisations_where(user, exporter.required_permission)
-            wanted |= Q(exporter=key, organisation__in=held)
+        for key, _exporter in exporters.items():
+            wanted |= Q(exporter=key, organisation__in=organisations_handing_over(user, key))
         return found | self.model._default_manager.filter(wanted)
 
 
@@ -63,20 +63,17 @@ class LogPermissionPolicy(OrganisationPermissionPolicy):
 
 
 def filters_for(user: Any, run: ExportRun | ExportSchedule) -> list[tuple[str, str]]:
-    """The filters of a run in words, label and value; for who may only audit without names."""
-    if is_told_filters(user, run):
+    """The filters of a run in words, label and value; for who may only audit without names.
+
+    Who has set up a regular hand-over knows whom she searched for, and who may hand the list over
+    reads it in the file.
+    """
+    told = organisations_where(user, VIEW_PERMISSION)
+    told += organisations_handing_over(user, run.exporter)
+    is_own = isinstance(run, ExportSchedule) and run.owner_id == user.pk
+    if is_own or run.organisation in told:
         return [(label, value) for label, value in run.filter_words]
     return without_names(run)
-
-
-def is_told_filters(user: Any, run: ExportRun | ExportSchedule) -> bool:
-    """Whether to tell somebody all filters: who reads the log, and who has set them herself."""
-    if isinstance(run, ExportSchedule):
-        is_own = run.owner_id == user.pk
-    else:
-        # What a program searches for is not what its token's maker searched for.
-        is_own = run.user_id == user.pk and run.api_token_id is None
-    return is_own or run.organisation in organisations_where(user, VIEW_PERMISSION)
 
 
 def without_names(run: ExportRun | ExportSchedule) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from hub.organisations.models import User
 
 from .actions import LIFETIME, Made, filter_key, filters_of, finish, keep, keep_digests, write_file
 from .exporters import Exporter, ExportScope, exporters
-from .models import ExportRun
+from .models import ExportRun, ExportSchedule
 from .rights import has_left, organisations_handing_over
 
 #: From so many rows on, nobody is kept waiting.
@@ -77,9 +77,14 @@ def can_be_made(run: ExportRun) -> bool:
     return (
         run.in_background
         and run.finished_at is None
-        and timezone.now() - run.created_at < run.lifetime
+        and not is_too_late(run)
         and (schedule is None or (not schedule.stopped_at and schedule.owner_id == run.user_id))
     )
+
+
+def is_too_late(run: ExportRun) -> bool:
+    """Whether what is not made by now is made no more."""
+    return timezone.now() - run.created_at >= run.lifetime
 
 
 def progress(run: ExportRun) -> Progress:
@@ -168,17 +173,20 @@ def _make(run: ExportRun) -> None:
 def _may(user: User, run: ExportRun) -> bool:
     # What is kept on the object is of the request that began it.
     asker = User.objects.get(pk=user.pk)
-    if has_left(asker, run.organisation):
+    # A regular one may be made long after its owner has seen the hub; she may have left.
+    if run.schedule_id and has_left(asker, run.organisation):
         return False
     return run.organisation in organisations_handing_over(asker, run.exporter)
 
 
 def _keep_made(run: ExportRun, file: IO[bytes], made: Made) -> None:
-    """Keep the file, unless somebody else who made it, too, was faster."""
+    """Keep the file, unless somebody else was faster who made it or stopped it."""
     file.seek(0)
     with transaction.atomic():
+        if run.schedule_id:
+            ExportSchedule.objects.select_for_update(of=("self",)).get(pk=run.schedule_id)
         locked = ExportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
-        if locked.finished_at is not None:
+        if not can_be_made(locked):
             return
         keep_digests(run=locked, made=made)
         keep(run=locked, file=File(file))

@@ -89,7 +89,8 @@ def _give_up_unmade(outcome: Sent) -> None:
     )
     for notice in waiting.select_related("run", "schedule"):
         run, schedule = notice.run, notice.schedule
-        if run is not None and (not making.can_be_made(run) or schedule.stopped_at):
+        # Of two accounts that became one it waits: they may be two again.
+        if run is not None and (schedule.stopped_at or making.is_too_late(run)):
             _end(notice, NoticeState.NEEDLESS, outcome)
 
 

@@ -31,7 +31,6 @@ from .auditing import (
     VIEW_PERMISSION,
     SchedulePermissionPolicy,
     filters_for,
-    is_told_filters,
 )
 from .exporters import list_label
 from .form_pages import ListFormView
@@ -128,7 +127,7 @@ class ScheduleInspectView(generic.InspectView):
         schedule: ExportSchedule = self.object
         user = cast(User, self.request.user)
         may_fetch = schedule.organisation in organisations_handing_over(user, schedule.exporter)
-        may_renew = (may_fetch and is_told_filters(user, schedule)) and (
+        may_renew = may_fetch and (
             not schedule.is_running or schedule.ends_on - localdate() <= RENEWABLE_BEFORE
         )
         is_stoppable = schedule.is_running and may_stop(user, schedule)
@@ -233,7 +232,7 @@ class RenewView(SetUpView):
         self.renews = get_object_or_404(rows.select_related("organisation"), pk=kwargs["pk"])
         super().setup(request, *args, **kwargs)
         self.organisations = [o for o in self.organisations if o == self.renews.organisation]
-        if not self.organisations or not is_told_filters(request.user, self.renews):
+        if not self.organisations:
             raise Http404
 
     def list_key(self) -> str:

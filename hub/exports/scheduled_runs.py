@@ -63,8 +63,11 @@ def _unfinished() -> Iterator[ExportRun]:
         finished_at=None,
         created_at__gt=timezone.now() - actions.LONGEST_MAKING,
     )
-    for run in runs.select_related("organisation", "user", "since", "schedule").order_by("pk"):
-        if making.begin_anew(run):
+    whole = runs.select_related("organisation", "user", "since", "schedule")
+    for pk in list(runs.order_by("pk").values_list("pk", flat=True)):
+        # The one before may have taken long: each is read when it is its turn.
+        run = whole.filter(pk=pk).first()
+        if run is not None and making.begin_anew(run):
             yield run
 
 
@@ -149,8 +152,9 @@ def _base(schedule: ExportSchedule) -> ExportRun | None:
 def _make(run: ExportRun, outcome: Made) -> None:
     """Make the file; what goes wrong is logged there, and made up for by the next call."""
     making.make(run)
-    run.refresh_from_db(fields=["finished_at"])
-    if run.finished_at is None:
-        outcome.failed += 1
-    else:
+    # The schedule, too: it may have been stopped meanwhile.
+    run.refresh_from_db(fields=["finished_at", "schedule"])
+    if run.finished_at is not None:
         outcome.made += 1
+    elif making.can_be_made(run):
+        outcome.failed += 1

@@ -24,7 +24,6 @@ from wagtail.log_actions import log
 from hub.organisations.models import User
 
 from . import actions, making
-from .auditing import filters_for, is_told_filters
 from .exporters import list_label
 from .form_pages import ListFormView
 from .formats import FORMATS
@@ -177,22 +176,24 @@ class MadeView(WagtailAdminTemplateMixin, TemplateView):
             "extent": actions.extent_in_words(self.run),
             "file_name": file_name(self.run),
             "is_kept": making.is_kept(self.run),
-            "filter_words": filters_for(self.request.user, self.run),
-            "anew_url": self.anew_url(),
+            "may_begin": self.may_begin,
+            "anew_url": with_filters(
+                reverse("exports:hand_over", args=[self.run.exporter]),
+                actions.filters_of(self.run),
+            ),
             "is_open": making.can_be_made(self.run),
             "progress": progress,
             "is_running": making.can_be_made(self.run) and not progress.has_stopped,
         }
 
-    def anew_url(self) -> str:
-        """The form about the same list; with its filters for who may know them."""
-        url = reverse("exports:hand_over", args=[self.run.exporter])
-        is_told = is_told_filters(self.request.user, self.run)
-        return with_filters(url, actions.filters_of(self.run)) if is_told else url
+    @property
+    def may_begin(self) -> bool:
+        """Whether work that stopped is begun once more here; the regular one by who set it up."""
+        return self.run.schedule_id is None or self.run.user_id == cast(User, self.request.user).pk
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Begin once more where the work has stopped."""
-        if making.begin_anew(self.run):
+        if self.may_begin and making.begin_anew(self.run):
             make_hand_over.enqueue(str(self.run.uuid))
         return redirect("exports:made", self.run.uuid)
 

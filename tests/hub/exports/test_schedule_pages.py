@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from hub.exports import making
-from hub.exports.models import ExportSchedule, NoticeState, ScheduleNotice, StopReason
+from hub.exports.models import ExportRun, ExportSchedule, NoticeState, ScheduleNotice, StopReason
 from hub.exports.notices import send_waiting
 from hub.exports.scheduled_runs import make_due
 from hub.exports.scheduling import stop_schedule
 from hub.organisations.merging.actions import merge_accounts, preview, undo_merge
 from hub.organisations.models import Membership
 from tests.factories.organisations import UserFactory, grant, permission
+from tests.plugin_example.exporters import DepartmentExporter
 
 from .schedules import LIST, Schedules, later
 
@@ -312,62 +313,81 @@ class RenewPageTests(PageTestCase):
                 assert method(self.url("renew", old.pk), self.form()).status_code == 404
         assert ExportSchedule.objects.count() == 1
 
-    def test_who_may_not_read_for_whom_was_searched_does_not_renew_it(self):
+    def test_a_colleague_who_could_hand_it_over_may_renew_it_with_its_filters(self):
         old = self.schedule(query="q=Terhorst", ends_on=self.today + timedelta(days=40))
-        colleague = self.colleague(MAY_HAND_OVER, *COUNCIL)
+        colleague = self.colleague(MAY_HAND_OVER)
         page = self.page(old, colleague)
-        self.assertContains(page, "hier nicht gezeigt")
-        self.assertNotContains(page, self.url("renew", old.pk))
-        for method in (self.client.get, self.client.post):
-            assert method(self.url("renew", old.pk), self.form()).status_code == 404
-        grant(colleague, self.coesfeld, "exports.view_exportrun")
-        self.assertContains(self.page(old, colleague), self.url("renew", old.pk))
-        self.assertContains(self.client.get(self.url("renew", old.pk)), "Terhorst")
+        self.assertContains(page, "Name: Terhorst")
+        self.assertContains(page, self.url("renew", old.pk))
+        self.assertContains(self.client.get(self.url("renew", old.pk)), "Name: Terhorst")
 
 
 class MadePageTests(PageTestCase):
-    def test_a_colleague_finds_the_file_and_not_for_whom_was_searched(self):
-        self.schedule(query="q=Terhorst")
-        with later(1):
-            self.night()
-        (run,) = self.runs()
-        url = reverse("exports:made", args=[run.uuid])
-        colleague = self.colleague(MAY_HAND_OVER)
-        for days in (1, 20):
-            with later(days):
-                self.client.force_login(colleague)
-                page = self.client.get(url)
-                self.assertContains(page, "hier nicht gezeigt")
-                self.assertNotContains(page, "Terhorst")
-                self.client.force_login(self.hilde)
-                page = self.client.get(url)
-                self.assertContains(page, "Name</dt><dd>Terhorst")
-        self.assertContains(page, "?q=Terhorst")
+    def begun(self, **fields):
+        """A regular hand-over and its run, which nobody has made."""
+        schedule = self.schedule(**fields)
+        with mock.patch("hub.exports.scheduled_runs.making.make"), later(1) as day:
+            make_due(day)
+        (run,) = self.runs(schedule)
+        return schedule, run, reverse("exports:made", args=[run.uuid])
 
-    def test_what_was_begun_is_not_made_in_the_name_of_who_stopped_or_left(self):
-        colleague = self.colleague(MAY_HAND_OVER)
-        for reason in ("stopped", "left"):
-            with self.subTest(reason):
-                schedule = self.schedule(purpose=reason)
-                with mock.patch("hub.exports.scheduled_runs.making.make"), later(1) as day:
-                    make_due(day)
-                (run,) = self.runs(schedule)
-                url = reverse("exports:made", args=[run.uuid])
-                if reason == "stopped":
-                    stop_schedule(schedule=schedule, actor=self.hilde)
-                else:
-                    Membership.objects.filter(user=self.hilde).update(ends_on=self.today)
-                with later(1, hours=2):
-                    self.client.force_login(colleague)
-                    if reason == "stopped":
-                        self.assertContains(self.client.get(url), "wurde abgebrochen.")
-                        self.client.post(url)
-                    else:
-                        with self.assertLogs("hub.exports.making", "ERROR"):
-                            self.client.post(url)
-                    self.assertNotContains(self.client.get(url), "Datei herunterladen")
-                run.refresh_from_db()
-                assert (run.finished_at, run.file.name) == (None, "")
+    def assert_not_made(self, run):
+        run = ExportRun.objects.get(pk=run.pk)
+        assert (run.finished_at, run.file.name) == (None, "")
+
+    def test_what_is_stopped_is_not_made(self):
+        schedule, run, url = self.begun()
+        stop_schedule(schedule=schedule, actor=self.hilde)
+        with later(1, hours=2):
+            self.client.force_login(self.hilde)
+            self.assertContains(self.client.get(url), "wurde abgebrochen.")
+            self.client.post(url)
+        self.assert_not_made(run)
+
+    def test_what_is_stopped_while_it_is_made_is_not_kept(self):
+        schedule, run, url = self.begun()
+        rows = DepartmentExporter.rows
+
+        def stopped(*arguments):
+            stop_schedule(schedule=schedule, actor=self.hilde)
+            return rows(*arguments)
+
+        with mock.patch.object(DepartmentExporter, "rows", stopped), later(1, hours=2) as day:
+            made = make_due(day)
+        assert (made.made, made.failed) == (0, 0)
+        self.assert_not_made(run)
+
+    def test_what_is_stopped_while_another_is_made_is_not_begun(self):
+        (_first, one, _url), (second, two, _other) = self.begun(), self.begun(query="q=Bau")
+        make = making.make
+
+        def stopping(run):
+            stop_schedule(schedule=second, actor=self.hilde)
+            make(run)
+
+        with (
+            mock.patch("hub.exports.scheduled_runs.making.make", stopping),
+            later(1, hours=2) as day,
+        ):
+            assert make_due(day).made == 1
+        assert ExportRun.objects.get(pk=one.pk).finished_at
+        self.assert_not_made(two)
+
+    def test_only_who_set_it_up_begins_once_more_and_nobody_for_who_has_left(self):
+        _schedule, run, url = self.begun()
+        with later(1, hours=2):
+            self.client.force_login(self.colleague(MAY_HAND_OVER))
+            page = self.client.get(url)
+            self.assertContains(page, "Die nächste Nacht versucht es erneut.")
+            self.assertNotContains(page, "Noch einmal beginnen")
+            self.client.post(url)
+            self.assert_not_made(run)
+            self.client.force_login(self.hilde)
+            self.assertContains(self.client.get(url), "Noch einmal beginnen")
+        Membership.objects.filter(user=self.hilde).update(ends_on=self.today)
+        with later(1, hours=2), self.assertLogs("hub.exports.making", "ERROR"):
+            self.client.post(url)
+        self.assert_not_made(run)
 
     def test_what_could_not_be_made_is_said(self):
         schedule = self.schedule()

@@ -507,6 +507,19 @@ class FaultTests(Schedules, TestCase):
         assert [run.user for run in self.runs(schedule)] == [self.hilde, colleague]
         assert self.only_mail()["To"] == colleague.email
 
+    def test_it_is_made_and_told_when_the_two_are_two_again(self):
+        schedule = self.schedule()
+        with mock.patch("hub.exports.scheduled_runs.making.make"), later(1) as day:
+            make_due(day)
+        ExportSchedule.objects.update(owner=self.colleague(DepartmentExporter.required_permission))
+        with later(2):
+            self.night()
+        ExportSchedule.objects.update(owner=self.hilde)
+        with later(3):
+            assert "Erstellt: 1" in self.night()
+        assert [run.user for run in self.runs(schedule)] == [self.hilde]
+        assert self.only_mail()["To"] == self.hilde.email
+
     def test_work_in_hand_is_left_alone(self):
         self.schedule()
         with mock.patch("hub.exports.scheduled_runs.making.make"), later(1) as day:

@@ -610,6 +610,7 @@ class LogTests(ApiTestCase):
         self.get(reverse("hr_api:rows", args=[REPORT]) + "?q=Terhorst", secret)
         run = ExportRun.objects.get()
         self.withdraw(self.hilde, "exports.view_exportrun")
+        self.withdraw(self.hilde, "courses.view_completion_list")
         self.grant(self.hilde, self.coesfeld, "exports.audit_exportrun")
         client = Client()
         client.force_login(self.hilde)
