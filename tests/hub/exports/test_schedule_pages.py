@@ -418,45 +418,41 @@ class MadePageTests(PageTestCase):
 
 
 class MergingTests(PageTestCase):
+    def setUp(self):
+        super().setUp()
+        self.kept = UserFactory(
+            first_name=self.hilde.first_name, last_name="Böwing", email="neu@rathaus.example"
+        )
+        self.admin = UserFactory(is_superuser=True)
+
+    def merged(self):
+        """Hilde's account becomes one with the other."""
+        shown = preview(kept=self.kept, gone=self.hilde, actor=self.admin)
+        return merge_accounts(
+            kept=self.kept,
+            gone=self.hilde,
+            confirmed=shown.fingerprint,
+            reason="Doppelt",
+            actor=self.admin,
+        )
+
     def test_so_does_what_has_ended_and_has_a_mail_to_send(self):
         schedule = self.schedule(ends_on=self.today + timedelta(days=1))
         with later(1) as day:
             make_due(day)
         assert not self.again(schedule).is_running
-        kept = UserFactory(
-            first_name=self.hilde.first_name, last_name="Böwing", email="neu@rathaus.example"
-        )
-        grant(kept, self.coesfeld, MAY_HAND_OVER)
-        admin = UserFactory(is_superuser=True)
-        shown = preview(kept=kept, gone=self.hilde, actor=admin)
-        merge_accounts(
-            kept=kept,
-            gone=self.hilde,
-            confirmed=shown.fingerprint,
-            reason="Doppelt",
-            actor=admin,
-        )
-        assert self.again(schedule).owner == kept
+        grant(self.kept, self.coesfeld, MAY_HAND_OVER)
+        self.merged()
+        assert self.again(schedule).owner == self.kept
         with later(1, hours=1):
             send_waiting()
         assert self.only_mail()["To"] == "neu@rathaus.example"
 
     def test_what_runs_comes_along_and_back(self):
-        kept = UserFactory(
-            first_name=self.hilde.first_name, last_name="Böwing", email="neu@rathaus.example"
-        )
         running, stopped = self.schedule(), self.schedule(purpose="Vorbei")
         stop_schedule(schedule=stopped, actor=self.hilde)
-        admin = UserFactory(is_superuser=True)
-        shown = preview(kept=kept, gone=self.hilde, actor=admin)
-        merge = merge_accounts(
-            kept=kept,
-            gone=self.hilde,
-            confirmed=shown.fingerprint,
-            reason="Doppelt",
-            actor=admin,
-        )
-        assert self.again(running).owner == kept
+        merge = self.merged()
+        assert self.again(running).owner == self.kept
         stopped = self.again(stopped)
         assert (stopped.owner, stopped.stopped_by) == (self.hilde, self.hilde)
         with later(1):
@@ -464,5 +460,5 @@ class MergingTests(PageTestCase):
         assert self.again(running).stop_reason == StopReason.NO_RIGHT
         assert [notice.state for notice in ScheduleNotice.objects.all()] == [NoticeState.SENT]
         assert self.only_mail()["To"] == "neu@rathaus.example"
-        undo_merge(merge=merge, reason="Doch nicht", actor=admin)
+        undo_merge(merge=merge, reason="Doch nicht", actor=self.admin)
         assert self.again(running).owner == self.hilde
