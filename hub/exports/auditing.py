@@ -68,8 +68,10 @@ def filters_for(user: Any, run: ExportRun | ExportSchedule) -> list[tuple[str, s
     Who has set up a regular hand-over knows whom she searched for, and who may hand the list over
     reads it in the file.
     """
-    told = organisations_where(user, VIEW_PERMISSION)
-    told += organisations_handing_over(user, run.exporter)
+    told = (
+        *organisations_where(user, VIEW_PERMISSION),
+        *organisations_handing_over(user, run.exporter),
+    )
     is_own = isinstance(run, ExportSchedule) and run.owner_id == user.pk
     if is_own or run.organisation in told:
         return [(label, value) for label, value in run.filter_words]

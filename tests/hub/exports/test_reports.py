@@ -13,9 +13,16 @@ from courses.completion_list import REPORT
 from hub.exports.catalogue import catalogue, fingerprint
 from hub.exports.exporters import exporters
 from hub.exports.models import ExportRun, ReportSwitch
-from hub.exports.reports import Report, ReportColumn, organisations_for, reports
+from hub.exports.reports import (
+    Report,
+    ReportColumn,
+    organisations_for,
+    reports,
+    switched_on,
+    where_on,
+)
 from hub.exports.switching import SWITCH, switch_report
-from hub.organisations.models import GroupOrganisationPermission, User
+from hub.organisations.models import GroupOrganisationPermission, Membership, User
 from tests.cases import LearningHubTestCase
 
 
@@ -52,6 +59,19 @@ class ReportTestCase(LearningHubTestCase):
 class SwitchTests(ReportTestCase):
     def test_only_the_completion_list_is_on_by_itself(self):
         assert [key for key, report in reports.items() if report.is_on_by_default] == [REPORT]
+
+    def test_the_condition_says_the_same_whatever_the_default_and_the_decision(self):
+        authorities = [self.coesfeld, self.olfen]
+        for report in (REPORT, "laeuft-bald-ab"):
+            for on in (None, False, True):
+                with self.subTest(report=report, on=on):
+                    if on is not None:
+                        self.switch(self.coesfeld, on, report=report)
+                    found = Membership.objects.filter(
+                        where_on(report, "organisation"), organisation__in=authorities
+                    )
+                    expected = switched_on(authorities, report, fresh(self.admin))
+                    assert {row.organisation for row in found} == set(expected)
 
     def test_what_is_off_is_nowhere(self):
         actions.enrol(membership=self.membership(self.anna), course=self.course)
